@@ -1,0 +1,85 @@
+"""A pytest plugin that fails the build where code drops a model's refusal."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_refusals.branches import BRANCHES, Addition, Branch, Catalogue, Ending, Position
+    from pytest_refusals.dialects.base import Event, Stream
+    from pytest_refusals.errors import (
+        BranchNotApplicable,
+        InvalidBranch,
+        InvalidPolicy,
+        InvalidRecording,
+        RefusalsError,
+        UnservedRequest,
+        VerdictFailed,
+    )
+    from pytest_refusals.oracle.judge import Verdict, judge
+    from pytest_refusals.oracle.outcome import Outcome
+    from pytest_refusals.oracle.policy import Policy
+    from pytest_refusals.oracle.signals import Signal
+    from pytest_refusals.session import RefusalStream, Watch, serve
+    from pytest_refusals.sites import Site
+    from pytest_refusals.stops import FRESH, Stop, StopKind
+
+_HOMES = {
+    "branches": ("BRANCHES", "Addition", "Branch", "Catalogue", "Ending", "Position"),
+    "dialects.base": ("Event", "Stream"),
+    "errors": (
+        "BranchNotApplicable",
+        "InvalidBranch",
+        "InvalidPolicy",
+        "InvalidRecording",
+        "RefusalsError",
+        "UnservedRequest",
+        "VerdictFailed",
+    ),
+    "oracle.judge": ("Verdict", "judge"),
+    "oracle.outcome": ("Outcome",),
+    "oracle.policy": ("Policy",),
+    "oracle.signals": ("Signal",),
+    "session": ("RefusalStream", "Watch", "serve"),
+    "sites": ("Site",),
+    "stops": ("FRESH", "Stop", "StopKind"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BRANCHES",
+    "FRESH",
+    "Addition",
+    "Branch",
+    "BranchNotApplicable",
+    "Catalogue",
+    "Ending",
+    "Event",
+    "InvalidBranch",
+    "InvalidPolicy",
+    "InvalidRecording",
+    "Outcome",
+    "Policy",
+    "Position",
+    "RefusalStream",
+    "RefusalsError",
+    "Signal",
+    "Site",
+    "Stop",
+    "StopKind",
+    "Stream",
+    "UnservedRequest",
+    "Verdict",
+    "VerdictFailed",
+    "Watch",
+    "judge",
+    "serve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # A run that does not use the plugin must not pay for it: every name is imported when it is first asked for.
+    if name in _HOME_OF:
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

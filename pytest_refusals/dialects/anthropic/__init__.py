@@ -1,0 +1,1 @@
+"""The Anthropic Messages API: how it says what `pytest_refusals.stops` names."""

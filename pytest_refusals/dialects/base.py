@@ -1,0 +1,148 @@
+"""What the rest of the house knows of a vendor's API: requests, answers and the `Dialect` between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Union
+
+from pytest_refusals.branches import Branch
+from pytest_refusals.stops import Stop, token
+
+JSON = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One server-sent event. `raw` holds the bytes it was decoded from, blank line included; None if it was made."""
+
+    name: str
+    data: JSON
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An immutable sequence of events and how it ends.
+
+    `dropped` means that the connection breaks after the last event. `tail` holds bytes after the last
+    whole event of a decoded body, so that encoding gives the same bytes back.
+    """
+
+    events: tuple[Event, ...]
+    dropped: bool = False
+    tail: bytes = b""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as a transport hands it to the endpoint. Header names are lower-case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Answer = Union[str, JSON, Sequence[JSON], Stream, Callable[[JSON], Any]]
+"""What a user may give as `answer=`: a text, a dict (sent as JSON text), a list of content blocks, a
+recorded stream, or a function that takes the request's body (a dict) and returns one of these."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Unique words that an answer carries, so that finding one elsewhere is a fact and not a guess."""
+
+    text: str = field(default_factory=token)
+    thinking: str = field(default_factory=token)
+    tool: str = field(default_factory=token)
+    id: str = field(default_factory=lambda: token(20))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of the conversation in a request. `key` is equal for equal role and content."""
+
+    role: str
+    key: str
+    tool_results: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a recognised request asks for.
+
+    `body` is the parsed JSON. `turns` is its conversation. `prompt` is all text of the last user turn.
+    `parts` are the parts an answer to it may hold: of text, thinking, tool_use. `purpose` is
+    ``"message"`` or ``"count_tokens"``; `framing` says how a streamed answer is framed
+    (``"sse"`` or ``"eventstream"``).
+    """
+
+    body: JSON
+    model: str
+    streaming: bool
+    turns: tuple[Turn, ...]
+    prompt: str
+    parts: frozenset[str]
+    purpose: str = "message"
+    framing: str = "sse"
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer, ready for a transport.
+
+    `chunks` go out one after the other; there is one for each event of a streamed answer. After the
+    last one the connection breaks if `dropped`. Once `stop_index` chunks have been read, the stop has
+    been read. `output` is all that the answer itself says (text, thinking, tool input); `partial` the
+    pieces of it that must not be used, because the answer was cut or refused; `marks` the unique words
+    in it. `tool_ids` are the ids of its tool calls, `id` the message's own. `stream` is what a person
+    is shown.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    chunks: tuple[bytes, ...]
+    stop: Stop
+    stop_index: int
+    dropped: bool = False
+    output: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
+    marks: Marks | None = None
+    tool_ids: frozenset[str] = frozenset()
+    id: str | None = None
+    stream: Stream | None = None
+
+
+class Dialect(Protocol):
+    """One vendor API's wire format. A new one is one new folder beside this file."""
+
+    name: str
+    hosts: tuple[str, ...]
+    """Globs over the host names of the API; a connection to one of them never leaves the machine."""
+    sdk_packages: frozenset[str]
+    """Top-level packages of the vendor's own SDK: their objects are the vendor's message, not a statement."""
+
+    def read(self, request: Request) -> Call | None:
+        """Return what the request asks for, or None if it is not one of this dialect's."""
+
+    def obstacle(self, call: Call, branch: Branch, base: Answer | None) -> str | None:
+        """Return why `call` can never be answered with `branch` ("the request has no tools"), or None."""
+
+    def respond(self, call: Call, branch: Branch, stop: Stop, marks: Marks, base: Answer | None = None) -> Response:
+        """Return the answer to `call` that takes `branch`, ending with `stop`, which has no `FRESH` in it."""
+
+    def replay(self, call: Call, stream: Stream, stop: Stop, marks: Marks) -> Response:
+        """Return `stream` as it is as the answer to `call`: nothing is completed, cut or renamed in it."""
+
+    def stop(self, stream: Stream) -> Stop:
+        """Return why `stream` ended."""
+
+    def is_magic(self, call: Call) -> bool:
+        """Whether the prompt of `call` holds the vendor's documented string that triggers a refusal."""
+
+    def fail(self, status: int, kind: str, message: str) -> Response:
+        """Return an HTTP error answer."""
+
+    def accessor(self, value: object) -> str | None:
+        """Return how to reach the stop in `value` if it is the SDK's or the wire's own message, else None."""

@@ -1,0 +1,70 @@
+"""One request and its answer, with how much of the answer was read, and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pytest_refusals.branches import Branch
+from pytest_refusals.dialects.base import Call, Request, Response
+from pytest_refusals.sites import Site, calling_site
+
+
+@dataclass(eq=False)
+class Exchange:
+    """One request and its answer.
+
+    `branch` is the one the answer took; `told` whether that answer is the one that has to be noticed
+    (and not a later, good one). `call_site` is the line of project code that sent the request,
+    `read_site` the one that read the stop. `chunks_read` grows while the client reads: one chunk is
+    one event of a streamed answer, or a whole JSON body.
+    """
+
+    request: Request
+    call: Call
+    response: Response
+    branch: Branch
+    told: bool
+    call_site: Site | None = None
+    read_site: Site | None = None
+    chunks_read: int = 0
+    finished: bool = field(default=False, repr=False)
+
+    def feed(self) -> Iterator[bytes]:
+        """Yield the chunks of the answer, each counted as read when it is handed over. May run once."""
+        for count, chunk in enumerate(self.response.chunks, start=1):
+            self.chunks_read = count
+            if count == self.response.stop_index:
+                self.read_site = calling_site()
+            yield chunk
+        self.finished = True
+
+    @property
+    def url(self) -> str:
+        """The address the request went to."""
+        return self.request.url
+
+    @property
+    def model(self) -> str:
+        """The model that was asked."""
+        return self.call.model
+
+    @property
+    def stop_read(self) -> bool:
+        """Whether the client read far enough to see the stop."""
+        return self.chunks_read >= self.response.stop_index
+
+    @property
+    def events_served(self) -> int:
+        """How many events the answer has; 1 where it is a JSON body."""
+        return len(self.response.chunks)
+
+    @property
+    def events_read(self) -> int:
+        """How many of them the client took."""
+        return self.chunks_read
+
+    @property
+    def transcript(self) -> str:
+        """The bytes of the answer, as text."""
+        return b"".join(self.response.chunks).decode("utf-8", "backslashreplace")

@@ -1,0 +1,42 @@
+"""What can go wrong, in three families: the user asked for what cannot be, the code under test
+tried to leave the machine, or a verdict failed."""
+
+from __future__ import annotations
+
+import unittest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_refusals.oracle.outcome import Outcome
+
+
+class RefusalsError(Exception):
+    """Something was asked of pytest-refusals that it cannot do. The message names it and lists what is valid."""
+
+
+class InvalidBranch(RefusalsError):
+    """A branch or group does not exist, or a branch contradicts itself."""
+
+
+class InvalidPolicy(RefusalsError):
+    """An argument of the marker, an ini option or a policy is not one of the valid ones."""
+
+
+class InvalidRecording(RefusalsError):
+    """A recording is missing, empty, cut, not a stream, or of another API."""
+
+
+class UnservedRequest(RefusalsError):
+    """A request to an LLM API was stopped before its connection was made: no transport of ours serves it."""
+
+
+class BranchNotApplicable(unittest.SkipTest):
+    """The request under test cannot produce the branch (no tools in it, no thinking). pytest shows a skip."""
+
+
+class VerdictFailed(AssertionError):
+    """The oracle's verdict on the code under test is one that fails. `outcome` holds everything seen."""
+
+    def __init__(self, message: str, outcome: Outcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome

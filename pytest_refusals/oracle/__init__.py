@@ -1,0 +1,1 @@
+"""Did the code notice: what was seen in one run, and the verdict on it."""

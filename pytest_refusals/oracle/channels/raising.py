@@ -1,0 +1,125 @@
+"""Channel ``raise``: an exception that leaves the code under test and is deliberate."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from types import CodeType, TracebackType
+
+from pytest_refusals.oracle.naming import Naming
+from pytest_refusals.oracle.signals import Signal
+from pytest_refusals.sites import Site, is_project, site_of
+from pytest_refusals.stops import StopKind
+
+_ACCIDENTS: tuple[type[BaseException], ...] = (
+    LookupError,
+    AttributeError,
+    TypeError,
+    NameError,
+    ArithmeticError,
+    RecursionError,
+    StopIteration,
+    StopAsyncIteration,
+    UnicodeError,
+    EOFError,
+)
+_ACCIDENTAL_NAMES = frozenset({"JSONDecodeError", "ValidationError"})
+"""Of the standard library, simplejson, orjson, pydantic, jsonschema, marshmallow: an answer that could not be read."""
+_CARRIERS = frozenset(
+    {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "requests", "urllib3", "http", "botocore", "h11", "h2"}
+)
+"""Packages that carry bytes: their errors tell of a failed exchange."""
+
+
+def read(
+    error: BaseException, naming: Naming, raises: tuple[type[BaseException], ...], sdk: frozenset[str], test: CodeType | None
+) -> Signal | None:
+    """Return the signal that `error` is, or None if it is an accident.
+
+    `raises` holds the types the user calls deliberate, `sdk` the vendor's own packages, `test` the code of
+    the test function: its own bare assertions are about the code under test, not part of it.
+    """
+    leaves = list(_leaves(error))
+    named = any(naming.names(_text(cause)) for leaf in leaves for cause in _causes(leaf))
+    deliberate = (
+        isinstance(error, raises)
+        or named
+        or any(_is_deliberate(leaf, raises, naming, sdk, test) for leaf in leaves)
+    )
+    if not deliberate:
+        return None
+    return Signal("raise", _text(error), origin(leaves[0]), named)
+
+
+def _is_deliberate(
+    error: BaseException, raises: tuple[type[BaseException], ...], naming: Naming, sdk: frozenset[str], test: CodeType | None
+) -> bool:
+    if isinstance(error, raises):
+        return True
+    if naming.stop.kind is StopKind.FAILED and any(_package(cause) in sdk | _CARRIERS for cause in _causes(error)):
+        return True
+    return not is_accident(error) and _raised_by_project(error, test)
+
+
+def is_accident(error: BaseException) -> bool:
+    """Whether `error` is of a type that tells of a bug or of an unreadable answer, and of no decision."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, _ACCIDENTS) or not _ACCIDENTAL_NAMES.isdisjoint(names)
+
+
+def _raised_by_project(error: BaseException, test: CodeType | None) -> bool:
+    innermost = _innermost(error.__traceback__)
+    if innermost is None or not is_project(innermost.tb_frame.f_code.co_filename):
+        return False
+    if isinstance(error, AssertionError) and innermost.tb_frame.f_code is test:
+        return False
+    return isinstance(error, SystemExit) or _is_raise_statement(innermost)
+
+
+def _is_raise_statement(tb: TracebackType) -> bool:
+    """Whether the line was left by ``raise`` or ``assert``, and not by a built-in that failed (``int("")``)."""
+    code, at = tb.tb_frame.f_code, tb.tb_lasti
+    return dis.opname[code.co_code[at]] in ("RAISE_VARARGS", "RERAISE")
+
+
+def _innermost(tb: TracebackType | None) -> TracebackType | None:
+    while tb is not None and tb.tb_next is not None:
+        tb = tb.tb_next
+    return tb
+
+
+def origin(error: BaseException) -> Site | None:
+    """Return the innermost place in project code that `error` came through."""
+    found, tb = None, error.__traceback__
+    while tb is not None:
+        if is_project(tb.tb_frame.f_code.co_filename):
+            found = Site(tb.tb_frame.f_code.co_filename, tb.tb_lineno, tb.tb_frame.f_code.co_name)
+        tb = tb.tb_next
+    return found or (site_of(last.tb_frame) if (last := _innermost(error.__traceback__)) else None)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """Yield what an exception group (of task groups) holds, or the error itself."""
+    inner = getattr(error, "exceptions", None)
+    if isinstance(inner, tuple) and inner and all(isinstance(e, BaseException) for e in inner):
+        for each in inner:
+            yield from _leaves(each)
+    else:
+        yield error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _package(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]

@@ -1,0 +1,47 @@
+"""What became of the refused turn in the requests after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pytest_refusals.endpoint.endpoint import holds_turn
+from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.stops import StopKind
+
+_TO_BE_REMOVED = (StopKind.REFUSED, StopKind.UNKNOWN)
+"""Stops whose turn must leave the context. An answer that was cut by a limit or a failure may be continued."""
+
+
+def is_poisoned(exchanges: Sequence[Exchange]) -> bool:
+    """Whether the conversation went on with a refused turn still in it.
+
+    A verbatim retry is none, another model is none, and a turn whose tool was run is a leak instead.
+    """
+    return any(
+        holds_turn(later.call, told)
+        and not _is_retry(later, told)
+        and not _has_result(later, told)
+        for told, later in _pairs(exchanges)
+        if told.response.stop.kind in _TO_BE_REMOVED
+    )
+
+
+def ran_tool(exchanges: Sequence[Exchange]) -> bool:
+    """Whether the result of a tool call came back that belongs to an answer which was cut or refused."""
+    return any(_has_result(later, told) for told, later in _pairs(exchanges))
+
+
+def _pairs(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
+    for index, told in enumerate(exchanges):
+        if told.told:
+            for later in exchanges[index + 1 :]:
+                yield told, later
+
+
+def _is_retry(later: Exchange, told: Exchange) -> bool:
+    return [turn.key for turn in later.call.turns] == [turn.key for turn in told.call.turns]
+
+
+def _has_result(later: Exchange, told: Exchange) -> bool:
+    results = frozenset[str]().union(*(turn.tool_results for turn in later.call.turns))
+    return not results.isdisjoint(told.response.tool_ids)

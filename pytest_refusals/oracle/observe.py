@@ -1,0 +1,96 @@
+"""From what was heard and what came back to an `Outcome`. Pure: everything it needs is handed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import CodeType
+
+from pytest_refusals.branches import Branch
+from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.oracle import conversation, leaks
+from pytest_refusals.oracle.channels import raising, reroute, surface
+from pytest_refusals.oracle.naming import Naming
+from pytest_refusals.oracle.outcome import Outcome
+from pytest_refusals.oracle.policy import Policy
+from pytest_refusals.oracle.signals import Heard, Signal
+from pytest_refusals.oracle.values import walk
+from pytest_refusals.sites import site_of_code
+from pytest_refusals.stops import Stop
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What one run left behind: the endpoint's side, then the code's."""
+
+    branch: Branch
+    stop: Stop
+    exchanges: tuple[Exchange, ...]
+    looping: bool
+    heard: tuple[Heard, ...]
+    returned: object = None
+    raised: BaseException | None = None
+    streamed: bool = False
+    handler: CodeType | None = None
+    test: CodeType | None = None
+
+
+def observe(
+    seen: Sighting, policy: Policy, accessor: Callable[[object], str | None], sdk: frozenset[str]
+) -> Outcome:
+    """Return the outcome of a run, not yet judged.
+
+    `accessor` tells a vendor's own message from any other object and says how to reach the stop in it;
+    `sdk` holds the vendors' own packages.
+    """
+    held = list(walk(seen.returned, accessor))
+    texts = [value for kind, value in held if kind == "text" and isinstance(value, str)]
+    vendor = [value for kind, value in held if kind == "vendor"]
+    output = tuple(piece for exchange in seen.exchanges for piece in exchange.response.output)
+    naming = Naming(seen.stop, policy.words, output)
+    signals = [
+        *_raised(seen, naming, policy, sdk),
+        *_told(seen.heard, naming),
+        *_some(surface.read(texts, naming)),
+        *_some(reroute.read(seen.exchanges, texts, [_id(message) for message in vendor])),
+    ]
+    return Outcome(
+        branch=seen.branch,
+        stop=seen.stop,
+        requests=seen.exchanges,
+        signals=tuple(signal for signal in signals if not _is_noise(signal, policy)),
+        returned=seen.returned,
+        raised=seen.raised,
+        returned_partial=leaks.came_back(seen.exchanges, texts),
+        ran_tool=conversation.ran_tool(seen.exchanges),
+        poisoned=conversation.is_poisoned(seen.exchanges),
+        looping=seen.looping,
+        accessor=accessor(vendor[-1]) if vendor else None,
+        streamed=seen.streamed,
+        handler=site_of_code(seen.handler),
+    )
+
+
+def _raised(seen: Sighting, naming: Naming, policy: Policy, sdk: frozenset[str]) -> Iterator[Signal]:
+    if seen.raised is not None:
+        yield from _some(raising.read(seen.raised, naming, policy.raises, sdk, seen.test))
+
+
+def _told(heard: Sequence[Heard], naming: Naming) -> Iterator[Signal]:
+    for each in heard:
+        named = naming.quotes_this_run(each.text) if each.own_words_only else naming.names(each.text)
+        if named or (each.by_project and not each.own_words_only):
+            yield Signal(each.channel, each.text, each.where, named)
+
+
+def _some(signal: Signal | None) -> tuple[Signal, ...]:
+    return () if signal is None else (signal,)
+
+
+def _id(message: object) -> str:
+    return str(message.get("id") if isinstance(message, dict) else getattr(message, "id", None))
+
+
+def _is_noise(signal: Signal, policy: Policy) -> bool:
+    return any(re.search(pattern, f"{signal.channel}: {signal.text}") for pattern in policy.noise)

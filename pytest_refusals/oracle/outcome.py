@@ -1,0 +1,71 @@
+"""Everything seen in one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_refusals.branches import Branch
+from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.oracle.signals import Signal
+from pytest_refusals.sites import Site
+from pytest_refusals.stops import Stop
+
+if TYPE_CHECKING:
+    from pytest_refusals.oracle.judge import Verdict
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything seen in one run of the code under test.
+
+    `branch` and `stop` are what the endpoint did; `requests` the exchanges, in order; `signals` the
+    evidence, noise taken out; `returned` what came back (for a generator the list of what it yielded,
+    and `streamed` is true); `raised` the exception that left it. `returned_partial`, `ran_tool`,
+    `poisoned`, `looping` and `accessor` (how to reach the stop in the vendor's own message, where one
+    came back) are facts that `judge` goes by. `handler` is where the code under test begins. `verdict`
+    is the oracle's; None until it has been asked.
+    """
+
+    branch: Branch
+    stop: Stop
+    requests: tuple[Exchange, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    returned: object = None
+    raised: BaseException | None = None
+    returned_partial: bool = False
+    ran_tool: bool = False
+    poisoned: bool = False
+    looping: bool = False
+    accessor: str | None = None
+    streamed: bool = False
+    handler: Site | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def events_served(self) -> int:
+        """How many events were served, in all answers together."""
+        return sum(exchange.events_served for exchange in self.requests)
+
+    @property
+    def events_read(self) -> int:
+        """How many of them the code under test took."""
+        return sum(exchange.events_read for exchange in self.requests)
+
+    @property
+    def call_sites(self) -> tuple[Site, ...]:
+        """The lines of project code that sent the requests, each once."""
+        return tuple(dict.fromkeys(e.call_site for e in self.requests if e.call_site is not None))
+
+    @property
+    def dropped_at(self) -> Site | None:
+        """The line that had the stop in its hands and let it go, or the nearest known place."""
+        told = [exchange for exchange in self.requests if exchange.told] or list(self.requests)
+        for exchange in told:
+            if exchange.read_site or exchange.call_site:
+                return exchange.read_site or exchange.call_site
+        return self.handler
+
+    def through(self, channel: str) -> tuple[Signal, ...]:
+        """Return the signals that came through `channel`."""
+        return tuple(signal for signal in self.signals if signal.channel == channel)

@@ -1,0 +1,240 @@
+"""The door for pytest: options, the marker, the fixture. Nothing is decided here, and nothing heavy is imported
+until a test asks for it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_refusals.branches import Branch
+    from pytest_refusals.oracle.outcome import Outcome
+    from pytest_refusals.report.ledger import Record
+    from pytest_refusals.session import RefusalStream
+    from pytest_refusals.settings import Settings
+
+FIXTURE = "refusal_stream"
+WATCHED = "_refusals_watched_body"
+MARKER = "refusals"
+_STREAM = pytest.StashKey["RefusalStream"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    from pytest_refusals.settings import INI
+
+    group = parser.getgroup("refusals", "model refusals")
+    group.addoption("--refusals-json", metavar="PATH", type=Path, help="write every verdict to PATH as JSON")
+    group.addoption(
+        "--refusals-bytes", action="store_true", help="show the bytes that were served where a verdict fails"
+    )
+    for name, (kind, help_text) in INI.items():
+        parser.addini(name, help_text, type=kind)  # type: ignore[arg-type]  # pytest lists the literals
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from pytest_refusals import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(*branches, exclude=(), loud=(), raises=(), partial='discard', answer=None, recording=None): "
+        "run the test once for each branch of a model's answer, and fail it where the code drops a refusal",
+    )
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Controller(config.getoption("refusals_json")), "refusals-controller")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marked = metafunc.definition.get_closest_marker(MARKER) is not None
+    if FIXTURE in metafunc.fixturenames:
+        name = FIXTURE
+    elif marked:
+        name = WATCHED
+        metafunc.fixturenames.append(name)
+    else:
+        return
+    branches = _settings(metafunc.definition).branches
+    metafunc.parametrize(name, branches, indirect=True, ids=[branch.name for branch in branches])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker(MARKER) is not None and not _is_ours(item):
+            raise pytest.UsageError(
+                f"{item.nodeid}: the marker {MARKER!r} needs a test function that can be parametrized; "
+                "in a unittest.TestCase, use pytest_refusals.serve"
+            )
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and not {FIXTURE, WATCHED}.isdisjoint(item.fixturenames)
+
+
+def _settings(node: pytest.Item) -> Settings:
+    from pytest_refusals.branches import Catalogue
+    from pytest_refusals.errors import RefusalsError
+    from pytest_refusals.settings import INI, Marked, settle
+
+    config = node.config
+    try:
+        more = [branch for given in node.ihook.pytest_refusals_branches(config=config) for branch in given]
+        settings = settle(
+            Catalogue().extended(more),
+            {name: config.getini(name) for name in INI},
+            [Marked(marker.args, marker.kwargs) for marker in node.iter_markers(MARKER)],
+            [config.rootpath, node.path.parent],
+        )
+        _load(settings)
+    except RefusalsError as error:
+        raise pytest.Collector.CollectError(f"{node.nodeid}: {error}") from None
+    return settings
+
+
+def _load(settings: Settings) -> Any:
+    """Return the base answer that was asked for: the recording's stream, or `answer` as it was given."""
+    if settings.recording is None:
+        return settings.answer
+    from pytest_refusals.recordings.load import load_sse
+
+    return load_sse(settings.recording)
+
+
+class _ItemReporter:
+    """Writes records of the runs of one item into its properties."""
+
+    def __init__(self, item: pytest.Function) -> None:
+        self._item = item
+
+    def judged(self, outcome: Outcome) -> None:
+        from pytest_refusals.oracle.judge import PASSING
+        from pytest_refusals.report.ledger import record
+
+        self._add(record(outcome, self._item.nodeid, self._test(outcome.branch.name)).to_json())
+        if outcome.verdict not in PASSING and self._item.config.getoption("refusals_bytes"):
+            for number, exchange in enumerate(outcome.requests, start=1):
+                self._item.add_report_section("call", f"bytes of answer {number}", exchange.transcript)
+
+    def not_applicable(self, branch: Branch) -> None:
+        from pytest_refusals.report.ledger import not_applicable
+
+        self._add(not_applicable(branch, self._item.nodeid, self._test(branch.name)).to_json())
+
+    def _add(self, record: str) -> None:
+        from pytest_refusals.report.ledger import PROPERTY
+
+        self._item.user_properties.append((PROPERTY, record))
+
+    def _test(self, branch: str) -> str:
+        from pytest_refusals.report.names import without_branch
+
+        return without_branch(self._item.nodeid, branch)
+
+
+def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
+    from pytest_refusals.session import RefusalStream, planner, serving
+
+    item = request.node
+    settings = _settings(item)
+    stream = RefusalStream(
+        planner(request.param, _load(settings)),
+        settings.policy,
+        reporter=_ItemReporter(item),
+        test=getattr(item.function, "__code__", None),
+    )
+    item.stash[_STREAM] = stream
+    with serving(stream):
+        yield stream
+
+
+@pytest.fixture
+def refusal_stream(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
+    """The API that answers with one branch, and the oracle that watches: ``refusal_stream.run(f, ...)``.
+
+    A test that asks for it runs once for each branch.
+    """
+    yield from _served(request)
+
+
+@pytest.fixture(name=WATCHED)
+def _watched_body(request: pytest.FixtureRequest) -> Iterator[_Body]:
+    """Stands in for the test's own function, so that what it returns can be looked at."""
+    body = _Body(request.node.obj)
+    request.node.obj = body.function
+    for stream in _served(request):
+        yield body
+
+
+class _Body:
+    """The body of a watched test. `returned` is what it returned, None before it ran."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.returned: Any = None
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> None:
+            self.returned = function(*args, **kwargs)
+
+        @functools.wraps(function)
+        async def call_async(*args: Any, **kwargs: Any) -> None:
+            self.returned = await function(*args, **kwargs)
+
+        self.function = call_async if inspect.iscoroutinefunction(function) else call
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    __tracebackhide__ = True
+    stream = pyfuncitem.stash.get(_STREAM, None)
+    if stream is None:
+        return (yield)
+    if WATCHED not in pyfuncitem.funcargs:
+        result = yield
+        stream.conclude()
+        return result
+    with stream.watch() as watch:
+        yield
+        watch.returned = cast("_Body", pyfuncitem.funcargs[WATCHED]).returned
+    return True
+
+
+class _Controller:
+    """Tells of the whole run; there is none on a worker."""
+
+    def __init__(self, json_path: Path | None) -> None:
+        self._json_path = json_path
+        self._properties: list[list[tuple[str, object]]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        # The last report of an item holds the properties of all its phases; a subtest's report is a copy.
+        if report.when == "teardown" and type(report) is pytest.TestReport and report.user_properties:
+            self._properties.append(report.user_properties)
+
+    def pytest_sessionfinish(self) -> None:
+        if self._json_path is not None:
+            from pytest_refusals.report import json_file
+
+            json_file.write(self._json_path, self._records())
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        if self._properties:
+            from pytest_refusals.report.matrix import matrix
+
+            terminalreporter.section("refusals")
+            width = terminalreporter._tw.fullwidth
+            for line, failing in matrix(self._records(), width, every_test=config.get_verbosity() > 0):
+                terminalreporter.line(line, red=failing)
+        if self._json_path is not None:
+            terminalreporter.line(f"refusals: every verdict written to {self._json_path}")
+
+    def _records(self) -> list[Record]:
+        from pytest_refusals.report.ledger import collected
+
+        return collected(self._properties)

@@ -1,0 +1,22 @@
+"""Texts that fit on a line."""
+
+from __future__ import annotations
+
+_WIDTH = 200
+
+
+def shortened(text: str, width: int = _WIDTH) -> str:
+    """Return `text` on one line of at most `width` characters, its middle left out where it is longer."""
+    line = " ".join(text.split())
+    if len(line) <= width:
+        return line
+    half = (width - 5) // 2
+    return f"{line[:half]} ... {line[-half:]}"
+
+
+def safe_repr(value: object, width: int = _WIDTH) -> str:
+    """Return ``repr(value)`` on one line; an object whose repr fails is named by its type."""
+    try:
+        return shortened(repr(value), width)
+    except Exception as error:  # noqa: BLE001  # a broken repr of the user's must not hide a verdict
+        return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"

@@ -1,0 +1,68 @@
+"""Call the code under test to its end, whatever it is: a function, a coroutine, a generator."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import types
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+
+def is_async(value: object) -> bool:
+    """Whether `value` has to be awaited, or iterated over asynchronously, before it is a result."""
+    return inspect.isawaitable(value) or isinstance(value, types.AsyncGeneratorType)
+
+
+def is_iteration(value: object) -> bool:
+    """Whether `value` is a generator, or an iterator of the standard library's, that has not run yet."""
+    lazy = isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools")
+    return isinstance(value, types.GeneratorType) or lazy
+
+
+def in_event_loop() -> bool:
+    """Whether an event loop (asyncio's or trio's) is running in this thread, so that nothing may block."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio = sys.modules.get("trio")
+        return bool(trio is not None and trio.lowlevel.in_trio_run())
+    return True
+
+
+def code_of(handler: object) -> types.CodeType | None:
+    """Return the code of a function, method, partial or callable object."""
+    while hasattr(handler, "func"):
+        handler = handler.func
+    function = inspect.unwrap(handler) if callable(handler) else handler
+    for candidate in (function, getattr(function, "__func__", None), getattr(type(function), "__call__", None)):
+        code = getattr(candidate, "__code__", None)
+        if isinstance(code, types.CodeType):
+            return code
+    return None
+
+
+def run_async(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run `coroutine` to its end with asyncio."""
+    asyncio.run(coroutine)
+
+
+async def finish_async(result: Any, items: list[Any]) -> Any:
+    """Return what an awaitable or an iterator comes to. What iterators yield is appended to `items`."""
+    if inspect.isawaitable(result):
+        result = await result
+    if isinstance(result, types.AsyncGeneratorType):
+        async for item in result:
+            items.append(item)  # noqa: PERF401  # kept one by one: an exception may end it
+        return items
+    return finish(result, items)
+
+
+def finish(result: Any, items: list[Any]) -> Any:
+    """Return `result`, or `items` with all appended that it yields if it is an iteration that has not run yet."""
+    if not is_iteration(result):
+        return result
+    for item in result:
+        items.append(item)  # noqa: PERF402  # kept one by one: an exception may end it
+    return items

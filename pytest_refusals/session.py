@@ -1,0 +1,325 @@
+"""Serve a branch, watch the code under test, judge it: what the fixture covers and scripts use as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from types import CodeType
+from typing import Any, Final, Protocol
+from unittest import SkipTest
+
+from pytest_refusals import dialects, running
+from pytest_refusals.branches import Branch, Catalogue, Position
+from pytest_refusals.dialects.base import Answer, Dialect, Request, Stream
+from pytest_refusals.endpoint.endpoint import Endpoint, Plan
+from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.errors import BranchNotApplicable, RefusalsError, UnservedRequest, VerdictFailed
+from pytest_refusals.oracle.channels import LISTENERS
+from pytest_refusals.oracle.judge import PASSING, judge
+from pytest_refusals.oracle.observe import Sighting, observe
+from pytest_refusals.oracle.outcome import Outcome
+from pytest_refusals.oracle.policy import CHANNELS, Partial, Policy, channels, exception_types
+from pytest_refusals.oracle.signals import Heard
+from pytest_refusals.report.message import failure_message
+
+
+class Reporter(Protocol):
+    """Who is told of each run."""
+
+    def judged(self, outcome: Outcome) -> None:
+        """A run was judged."""
+
+    def not_applicable(self, branch: Branch) -> None:
+        """The request under test cannot produce `branch`."""
+
+
+class Watch:
+    """What `RefusalStream.watch` hands out: a handle whose outcome is there when the block has ended.
+
+    Set `returned` inside the block to have a value looked at as what came back. Every attribute of
+    `Outcome` can be read from it afterwards; before that, `outcome` raises `RefusalsError`.
+    """
+
+    def __init__(self) -> None:
+        self.returned: Any = None
+        self._outcome: Outcome | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the block."""
+        if self._outcome is None:
+            raise RefusalsError("The watched block has not ended yet: its outcome is there afterwards")
+        return self._outcome
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.outcome, name)
+
+
+class _Run:
+    """One watched run: its endpoint, what was heard, and how it ended."""
+
+    def __init__(self, endpoint: Endpoint, handler: CodeType | None) -> None:
+        self.endpoint = endpoint
+        self.handler = handler
+        self.heard: list[Heard] = []
+        self.returned: Any = None
+        self.raised: BaseException | None = None
+        self.items: list[Any] = []
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for listen in LISTENERS:
+                stack.enter_context(listen(self.heard.append))
+            yield
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        """Listen, and keep an exception that says something of the code under test; let others pass."""
+        with self.listening():
+            try:
+                yield
+            except (SkipTest, RefusalsError):
+                raise
+            except (Exception, SystemExit) as error:
+                self.raised = error
+
+
+class RefusalStream:
+    """The API that answers with one branch, and the oracle that watches.
+
+    `branch` is the branch; `outcomes` holds what was seen in each run so far.
+    """
+
+    def __init__(
+        self,
+        plan: Callable[[], Plan],
+        policy: Policy,
+        *,
+        check: bool = True,
+        reporter: Reporter | None = None,
+        test: CodeType | None = None,
+    ) -> None:
+        self.policy: Final = policy
+        self.outcomes: list[Outcome] = []
+        self._dialects: tuple[Dialect, ...] = dialects.known()
+        self._plan = plan
+        self._check = check
+        self._reporter = reporter
+        self._test = test
+        self._watching = False
+        self._internal: list[BaseException] = []
+        self._blocked: list[UnservedRequest] = []
+        self._endpoint = self._fresh_endpoint()
+        self.used = False
+
+    @property
+    def branch(self) -> Branch:
+        """The branch that is served."""
+        return self._endpoint.plan.branch
+
+    def run(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Call ``f(*args, **kwargs)``, watch it, judge it, and return the `Outcome`.
+
+        A generator is read to its end. An async function is awaited: inside a running event loop `run`
+        returns a coroutine that gives the outcome (``await refusal_stream.run(f)``), otherwise it
+        runs the function with asyncio. A failing verdict raises `VerdictFailed`; on a quiet branch the
+        code's own exception comes through. `BranchNotApplicable` (a skip) is raised where the request cannot
+        produce the branch, `RefusalsError` for a run inside a run, or for an `f` that cannot be called.
+        """
+        __tracebackhide__ = True
+        _check_callable(f)
+        run = self._begin(running.code_of(f))
+        try:
+            with run.catching():
+                result = f(*args, **kwargs)
+                if not running.is_async(result):
+                    run.returned = running.finish(result, run.items)
+                elif running.in_event_loop():
+                    return self._run_async(run, result)
+                else:
+                    running.run_async(self._finish(run, result))
+        finally:
+            self._watching = False
+        return self._end(run)
+
+    @contextmanager
+    def watch(self) -> Iterator[Watch]:
+        """Watch a block instead of one call; yields a `Watch`. An exception that is a signal ends in it.
+
+        Raises what `run` raises, when the block has ended.
+        """
+        __tracebackhide__ = True
+        watch = Watch()
+        run = self._begin(None)
+        try:
+            with run.catching():
+                yield watch
+        finally:
+            self._watching = False
+        run.returned = watch.returned
+        watch._outcome = self._end(run)
+
+    async def _run_async(self, run: _Run, result: Any) -> Outcome:
+        __tracebackhide__ = True
+        self._watching = True
+        try:
+            with run.catching():
+                await self._finish(run, result)
+        finally:
+            self._watching = False
+        return self._end(run)
+
+    @staticmethod
+    async def _finish(run: _Run, result: Any) -> None:
+        run.returned = await running.finish_async(result, run.items)
+
+    def conclude(self) -> None:
+        """Judge a stream that was asked for and never used as a run that reached nothing."""
+        __tracebackhide__ = True
+        if not self.used:
+            self._watching = False
+            self._end(_Run(self._endpoint, None))
+
+    def answer(self, request: Request) -> Exchange | None:
+        """Answer a request of the code under test; what a transport calls."""
+        try:
+            return self._endpoint.answer(request)
+        except Exception as error:
+            self._internal.append(error)
+            raise
+
+    def blocked(self, error: UnservedRequest) -> None:
+        """Take note of a request that was stopped; what the network guard calls."""
+        self._blocked.append(error)
+
+    def _fresh_endpoint(self) -> Endpoint:
+        return Endpoint(self._dialects, self._plan())
+
+    def _begin(self, handler: CodeType | None) -> _Run:
+        if self._watching:
+            raise RefusalsError("Something is being watched already: a watch or run cannot be inside another one")
+        self._watching = self.used = True
+        self._endpoint = self._fresh_endpoint()
+        self._internal.clear()
+        return _Run(self._endpoint, handler)
+
+    def _end(self, run: _Run) -> Outcome:
+        __tracebackhide__ = True
+        self._raise_own_errors(run)
+        obstacle = run.endpoint.obstacle
+        if obstacle is not None and not any(e.told for e in run.endpoint.exchanges):
+            if self._reporter is not None:
+                self._reporter.not_applicable(self.branch)
+            raise BranchNotApplicable(f"n/a: {obstacle}")
+        seen = self._observe(run)
+        if seen.branch.expects == "quiet" and run.raised is not None and seen.requests:
+            raise run.raised
+        outcome = replace(seen, verdict=judge(seen, self.policy))
+        self.outcomes.append(outcome)
+        if self._reporter is not None:
+            self._reporter.judged(outcome)
+        if self._check and outcome.verdict not in PASSING:
+            raise VerdictFailed(failure_message(outcome, self.policy), outcome) from outcome.raised
+        return outcome
+
+    def _observe(self, run: _Run) -> Outcome:
+        plan = run.endpoint.plan
+        sighting = Sighting(
+            branch=plan.branch,
+            stop=plan.stop,
+            exchanges=tuple(run.endpoint.exchanges),
+            looping=run.endpoint.looping,
+            heard=tuple(run.heard),
+            returned=run.items or run.returned,
+            raised=run.raised,
+            streamed=bool(run.items),
+            handler=run.handler,
+            test=self._test,
+        )
+        sdk = frozenset[str]().union(*(dialect.sdk_packages for dialect in self._dialects))
+        return observe(sighting, self.policy, self._accessor, sdk)
+
+    def _accessor(self, value: object) -> str | None:
+        return next((found for d in self._dialects if (found := d.accessor(value)) is not None), None)
+
+    def _raise_own_errors(self, run: _Run) -> None:
+        """Raise what went wrong on our side: the code under test was served wrongly, or not at all."""
+        __tracebackhide__ = True
+        if self._internal:
+            error = self._internal[0]
+            if isinstance(error, RefusalsError):
+                raise error
+            raise RefusalsError(f"The answer could not be made: {type(error).__name__}: {error}") from error
+        if self._blocked:
+            raise self._blocked[0]
+
+
+def _check_callable(f: object) -> None:
+    if callable(f):
+        return
+    if isinstance(f, Coroutine):
+        f.close()
+        raise RefusalsError("Expected a callable but got a coroutine: write run(handler, argument), not run(handler(argument))")
+    raise RefusalsError(f"Expected a callable but got {f!r} (type={type(f).__name__})")
+
+
+def _replay_plan(stream: Stream) -> Plan:
+    """Return the plan that serves `stream` as it is."""
+    stop = next(dialect.stop(stream) for dialect in dialects.known())
+    branch = Branch(
+        name="stream",
+        group="stream",
+        about="the stream that was handed over, as it is",
+        stop=stop,
+        expects="loud" if stop.told else "quiet",
+        position=Position.AFTER_OUTPUT,
+    )
+    return Plan(branch, stop, replay=stream)
+
+
+@contextmanager
+def serving(refusal_stream: RefusalStream) -> Iterator[RefusalStream]:
+    """Let `refusal_stream` answer the requests of this process, in every thread and task, while active."""
+    from pytest_refusals.endpoint.guard import network_guard
+    from pytest_refusals.endpoint.inprocess import in_process
+
+    hosts = [host for dialect in dialects.known() for host in dialect.hosts]
+    with network_guard(hosts, refusal_stream.blocked) as check, in_process(refusal_stream.answer, check):
+        yield refusal_stream
+
+
+@contextmanager
+def serve(
+    what: str | Branch | Stream = "end_turn",
+    *,
+    answer: Answer | None = None,
+    loud: str | Iterable[str] = CHANNELS,
+    raises: type[BaseException] | Sequence[type[BaseException]] = (),
+    partial: Partial = "discard",
+    vocabulary: Sequence[str] = (),
+    noise: Sequence[str] = (),
+    check: bool = True,
+) -> Iterator[RefusalStream]:
+    """Serve one branch in this process and watch what is run under it.
+
+    `what` is a branch's name, a `Branch`, or a `Stream` that is sent as it is. `answer` replaces the base
+    answer. `loud`, `raises`, `partial`, `vocabulary` and `noise` are those of `Policy`. With
+    ``check=False`` a failing verdict is returned in the outcome and does not raise. Nothing of pytest is
+    needed. Raises `InvalidBranch` and `InvalidPolicy`.
+    """
+    policy = Policy(channels(loud), exception_types(raises), partial, tuple(vocabulary), tuple(noise))
+    with serving(RefusalStream(planner(what, answer), policy, check=check)) as refusal_stream:
+        yield refusal_stream
+
+
+def planner(what: str | Branch | Stream, answer: Answer | None = None) -> Callable[[], Plan]:
+    """Return a function that makes the plan of each run, with fresh values in its stop."""
+    if isinstance(what, Stream):
+        plan = _replay_plan(what)
+        return lambda: plan
+    branch = Catalogue()[what] if isinstance(what, str) else what
+    return lambda: Plan.of(branch, answer)

@@ -1,0 +1,98 @@
+"""What a test asked for: the marker's arguments over the project's defaults, checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_refusals.branches import Branch, Catalogue
+from pytest_refusals.errors import InvalidPolicy, InvalidRecording
+from pytest_refusals.oracle.policy import Policy, channels, exception_types
+
+INI: dict[str, tuple[str, str]] = {
+    "refusals_branches": ("args", "branches, groups or globs that are tried where the marker names none"),
+    "refusals_loud": ("args", "channels that are accepted where the marker has no loud="),
+    "refusals_noise": ("linelist", "regular expressions: a signal whose 'channel: text' has one in it never counts"),
+    "refusals_vocabulary": ("linelist", "more words that name a stop, beside the plugin's own"),
+    "refusals_partial": ("string", "'discard' or 'keep': what the marker's partial= is where it is not given"),
+}
+"""The ini options: name, pytest's type, help."""
+
+ARGUMENTS = ("exclude", "loud", "raises", "partial", "answer", "recording")
+"""The marker's keyword arguments; its positional ones choose branches."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one test asked for."""
+
+    branches: tuple[Branch, ...]
+    policy: Policy
+    answer: Any = None
+    recording: Path | None = None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The arguments of one marker."""
+
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+
+
+def settle(
+    catalogue: Catalogue, ini: Mapping[str, Any], markers: Sequence[Marked], folders: Sequence[Path]
+) -> Settings:
+    """Return the settings of a test.
+
+    `markers` are its markers, the closest one first: each argument is taken from the closest that has
+    it. A recording is looked for in `folders`, in order. Raises `InvalidBranch`, `InvalidPolicy` and
+    `InvalidRecording`.
+    """
+    given = _merged(markers)
+    chosen = next((marker.args for marker in markers if marker.args), ini["refusals_branches"])
+    policy = Policy(
+        loud=channels(given.get("loud") or ini["refusals_loud"] or Policy().loud),
+        raises=exception_types(given.get("raises", ())),
+        partial=given.get("partial") or ini["refusals_partial"] or "discard",
+        vocabulary=tuple(ini["refusals_vocabulary"]),
+        noise=tuple(ini["refusals_noise"]),
+    )
+    answer, recording = given.get("answer"), given.get("recording")
+    if answer is not None and recording is not None:
+        raise InvalidPolicy("Expected answer= or recording= but got both: each is the base of every branch")
+    return Settings(
+        branches=catalogue.select(_texts("branches", chosen), _texts("exclude", given.get("exclude", ()))),
+        policy=policy,
+        answer=answer,
+        recording=_found(recording, folders) if recording is not None else None,
+    )
+
+
+def _merged(markers: Sequence[Marked]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for marker in reversed(markers):
+        for name in marker.kwargs:
+            if name not in ARGUMENTS:
+                raise InvalidPolicy(f"The marker has no argument {name!r}. Arguments: {', '.join(ARGUMENTS)}.")
+        merged.update(marker.kwargs)
+    return merged
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    texts = (value,) if isinstance(value, str) else tuple(value)
+    for text in texts:
+        if not isinstance(text, str):
+            raise InvalidPolicy(f"Expected {name} to be names, groups or globs but got {text!r} (type={type(text).__name__})")
+    return texts
+
+
+def _found(recording: Any, folders: Sequence[Path]) -> Path:
+    for folder in folders:
+        path = folder / str(recording)
+        if path.exists():
+            return path
+    looked = ", ".join(str(folder) for folder in folders)
+    raise InvalidRecording(f"There is no recording {str(recording)!r} (looked in {looked})")
