@@ -168,7 +168,7 @@ def _watched_body(request: pytest.FixtureRequest) -> Iterator[_Body]:
     """Stands in for the test's own function, so that what it returns can be looked at."""
     body = _Body(request.node.obj)
     request.node.obj = body.function
-    for stream in _served(request):
+    for _ in _served(request):
         yield body
 
 

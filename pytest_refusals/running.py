@@ -36,7 +36,8 @@ def code_of(handler: object) -> types.CodeType | None:
     while hasattr(handler, "func"):
         handler = handler.func
     function = inspect.unwrap(handler) if callable(handler) else handler
-    for candidate in (function, getattr(function, "__func__", None), getattr(type(function), "__call__", None)):
+    by_type = type(function).__call__ if callable(function) else None
+    for candidate in (function, getattr(function, "__func__", None), by_type):
         code = getattr(candidate, "__code__", None)
         if isinstance(code, types.CodeType):
             return code

@@ -52,6 +52,10 @@ class Watch:
             raise RefusalsError("The watched block has not ended yet: its outcome is there afterwards")
         return self._outcome
 
+    def finish(self, outcome: Outcome) -> None:
+        """Set the outcome; done once, when the block has ended."""
+        self._outcome = outcome
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -161,7 +165,7 @@ class RefusalStream:
         finally:
             self._watching = False
         run.returned = watch.returned
-        watch._outcome = self._end(run)
+        watch.finish(self._end(run))
 
     async def _run_async(self, run: _Run, result: Any) -> Outcome:
         __tracebackhide__ = True
@@ -209,7 +213,7 @@ class RefusalStream:
 
     def _end(self, run: _Run) -> Outcome:
         __tracebackhide__ = True
-        self._raise_own_errors(run)
+        self._raise_own_errors()
         obstacle = run.endpoint.obstacle
         if obstacle is not None and not any(e.told for e in run.endpoint.exchanges):
             if self._reporter is not None:
@@ -246,7 +250,7 @@ class RefusalStream:
     def _accessor(self, value: object) -> str | None:
         return next((found for d in self._dialects if (found := d.accessor(value)) is not None), None)
 
-    def _raise_own_errors(self, run: _Run) -> None:
+    def _raise_own_errors(self) -> None:
         """Raise what went wrong on our side: the code under test was served wrongly, or not at all."""
         __tracebackhide__ = True
         if self._internal:
@@ -263,7 +267,9 @@ def _check_callable(f: object) -> None:
         return
     if isinstance(f, Coroutine):
         f.close()
-        raise RefusalsError("Expected a callable but got a coroutine: write run(handler, argument), not run(handler(argument))")
+        raise RefusalsError(
+            "Expected a callable but got a coroutine: write run(handler, argument), not run(handler(argument))"
+        )
     raise RefusalsError(f"Expected a callable but got {f!r} (type={type(f).__name__})")
 
 

@@ -85,7 +85,9 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     texts = (value,) if isinstance(value, str) else tuple(value)
     for text in texts:
         if not isinstance(text, str):
-            raise InvalidPolicy(f"Expected {name} to be names, groups or globs but got {text!r} (type={type(text).__name__})")
+            raise InvalidPolicy(
+                f"Expected {name} to be names, groups or globs but got {text!r} (type={type(text).__name__})"
+            )
     return texts
 
 

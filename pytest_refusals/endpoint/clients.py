@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_refusals.dialects.base import Request
-from pytest_refusals.endpoint.transport import BROKEN, AnswerFunction, Answered, GuardRequest
+from pytest_refusals.endpoint.transport import BROKEN, Answered, AnswerFunction, GuardRequest
 
 _NETWORK_USE = ("connect_tcp.started", "connect_unix_socket.started", "send_request_headers.started")
 """Trace events of httpcore that come right before bytes leave: a new connection, or a kept one used again."""
@@ -93,7 +93,7 @@ class RoutedClient:
         return getattr(self._client, name)
 
     def _transport_for_url(self, url: Any) -> Any:
-        real = self._client._transport_for_url(url)
+        real = self._client._transport_for_url(url)  # noqa: SLF001 - the hook that respx uses too
         if type(real).__module__ == _APP_TEST_CLIENT:
             return real
         return OfferingTransport(real, self._library, self._interceptors)

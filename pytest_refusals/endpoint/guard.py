@@ -20,10 +20,10 @@ _HELD_IN = ("request", "req")
 
 
 class Guard:
-    """Stops requests to the hosts that match `hosts`, globs; `blocked` hears of each, since it may be swallowed."""
+    """Stops requests to `hosts` (globs) and to `LLM_HOSTS`; `blocked` hears of each, since it may be swallowed."""
 
     def __init__(self, hosts: Sequence[str], blocked: Callable[[UnservedRequest], None]) -> None:
-        self._hosts = tuple(hosts)
+        self._hosts = (*hosts, *LLM_HOSTS)
         self._blocked = blocked
 
     def __call__(self, method: str, url: str) -> None:
@@ -41,9 +41,8 @@ class Guard:
         place = f" (sent from {site})" if site is not None else ""
         error = UnservedRequest(
             f"{request.partition('?')[0]}{place} was stopped before its connection was made: nothing in this process "
-            "serves it. For code that does not talk through httpx or httpx2, or runs in another process, use the "
-            "`refusal_server` fixture: a loopback server that ANTHROPIC_BASE_URL points at. "
-            "For another vendor's API, mock the request."
+            "answers it. Use the `refusal_server` fixture (a loopback server that ANTHROPIC_BASE_URL points at) for "
+            "code that does not talk through httpx or httpx2; mock the request if it is to another API."
         )
         self._blocked(error)
         raise error
@@ -57,8 +56,9 @@ _switching = threading.RLock()
 def network_guard(hosts: Sequence[str], blocked: Callable[[UnservedRequest], None]) -> Iterator[Guard]:
     """Stop every connection to one of `hosts` (globs), from any HTTP stack or bare socket, while active.
 
-    The host of ``ANTHROPIC_BASE_URL`` and its like counts too; loopback never does. It is stopped before
-    the name is resolved, with `UnservedRequest`, which `blocked` gets as well. Yields the guard, to be
+    `LLM_HOSTS` count as well, since a handler that falls back to another vendor must not reach it, and so
+    does the host of ``ANTHROPIC_BASE_URL`` and its like; loopback never does. The connection is stopped
+    before the name is resolved, with `UnservedRequest`, which `blocked` gets too. Yields the guard, to be
     called with the method and URL of a request that is about to use the network. Activations nest; the
     innermost that covers a host stops it.
     """
@@ -88,7 +88,7 @@ _hooks = Hooks(_check)
 
 def _request_in_progress(host: str) -> str | None:
     """Return the request to `host` that a library up the stack is working on, like ``"GET https://…"``."""
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the way into the stack
     while frame is not None:
         if not is_project(frame.f_code.co_filename):
             found = _request_in(frame.f_locals)

@@ -7,6 +7,7 @@ import importlib.abc
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from http.client import HTTP_PORT, HTTPS_PORT
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -28,7 +29,7 @@ def _host_port(check: Check, call: inspect.BoundArguments) -> None:
 
 def _address(check: Check, call: inspect.BoundArguments) -> None:
     address = call.arguments.get("address")
-    if isinstance(address, tuple) and len(address) >= 2:
+    if isinstance(address, tuple):
         check(address[0], address[1], None)
 
 
@@ -44,8 +45,8 @@ def _http_request(check: Check, call: inspect.BoundArguments) -> None:
         check(host_of(url), None, f"{method} {url}")
         return
     host, port = getattr(connection, "_tunnel_host", None) or connection.host, connection.port
-    scheme = "https" if port == 443 else "http"
-    suffix = "" if port in (80, 443) else f":{port}"
+    scheme = "https" if port == HTTPS_PORT else "http"
+    suffix = "" if port in (HTTP_PORT, HTTPS_PORT) else f":{port}"
     check(host, port, f"{method} {scheme}://{host}{suffix}{url}")
 
 

@@ -18,6 +18,7 @@ LLM_HOSTS: tuple[str, ...] = (
     "generativelanguage.googleapis.com",
     "aiplatform.googleapis.com",
     "*-aiplatform.googleapis.com",
+    "aiplatform.*.rep.googleapis.com",
     "bedrock-runtime.*.amazonaws.com",
     "bedrock-runtime-fips.*.amazonaws.com",
     "api.mistral.ai",
@@ -53,6 +54,8 @@ LLM_HOSTS: tuple[str, ...] = (
 )
 """Globs over the API hosts of vendors that have no dialect here. A dialect names its own."""
 
+_THIS_MACHINE = ("localhost", "::1", "0.0.0.0", "::")  # noqa: S104 - nothing is bound
+
 _ADDRESS_VARIABLES = (
     "ANTHROPIC_BASE_URL",
     "ANTHROPIC_BEDROCK_BASE_URL",
@@ -72,7 +75,7 @@ def plain_host(host: object) -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether `host`, in plain form, can only be this machine."""
-    return host in ("localhost", "::1", "0.0.0.0", "::") or host.startswith("127.") or host.endswith(".localhost")
+    return host in _THIS_MACHINE or host.startswith("127.") or host.endswith(".localhost")
 
 
 def host_of(url: str) -> str:

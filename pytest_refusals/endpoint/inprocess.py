@@ -50,7 +50,7 @@ class ClientMocker(Mocker, ABC):
             cls.fallback = _fall_back(cls)
 
     @classmethod
-    def stop(cls, force: bool = False) -> None:
+    def stop(cls, force: bool = False) -> None:  # noqa: FBT001, FBT002 - the signature of respx
         """Undo every patch, unless interceptors remain."""
         if cls.routers and not force:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Optional, Protocol
+from typing import Protocol
 
 from pytest_refusals.dialects.base import Request, Response
 
@@ -19,7 +19,7 @@ class Answered(Protocol):
         """Yield the chunks of the response, each counted as read just before it is handed over. May run once."""
 
 
-AnswerFunction = Callable[[Request], Optional[Answered]]
+AnswerFunction = Callable[[Request], Answered | None]
 """Takes a request and answers it. None means that it is not ours: it goes on to where it was going."""
 
 GuardRequest = Callable[[str, str], None]

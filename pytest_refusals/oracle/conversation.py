@@ -18,9 +18,7 @@ def is_poisoned(exchanges: Sequence[Exchange]) -> bool:
     A verbatim retry is none, another model is none, and a turn whose tool was run is a leak instead.
     """
     return any(
-        holds_turn(later.call, told)
-        and not _is_retry(later, told)
-        and not _has_result(later, told)
+        holds_turn(later.call, told) and not _is_retry(later, told) and not _has_result(later, told)
         for told, later in _pairs(exchanges)
         if told.response.stop.kind in _TO_BE_REMOVED
     )

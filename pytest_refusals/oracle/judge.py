@@ -71,9 +71,7 @@ def _is_loud(outcome: Outcome, policy: Policy) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule(Verdict.UNREACHED, "no request reached the endpoint", lambda o, _: not o.requests),
     Rule(Verdict.LOOPING, "the request limit was hit", lambda o, _: o.looping),
-    Rule(
-        Verdict.CRASHED, "an exception left it that is not a signal, and there is no other signal", _crashed
-    ),
+    Rule(Verdict.CRASHED, "an exception left it that is not a signal, and there is no other signal", _crashed),
     Rule(
         Verdict.POISONED,
         "the conversation went on with the refused turn still in it",
@@ -97,7 +95,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(Verdict.SILENT, "nothing told", lambda o, _: _expects_loud(o)),
     Rule(Verdict.NOISY, "on a quiet branch: a signal", lambda o, _: bool(o.signals)),
-    Rule(Verdict.QUIET, "on a quiet branch: none, and the answer was read to the end", lambda o, _: True),
+    Rule(Verdict.QUIET, "on a quiet branch: none, and the answer was read to the end", lambda _o, _p: True),
 )
 
 PASSING = frozenset({Verdict.LOUD, Verdict.QUIET})

@@ -33,9 +33,7 @@ def _has_partial(exchange: Exchange, text: str) -> bool:
     if any(mark in text for mark in marks if any(mark in piece for piece in response.partial)):
         return True
     folded = _folded(text)
-    return any(
-        piece and (piece == folded or (len(piece) >= _TELLING and piece in folded)) for piece in pieces
-    )
+    return any(piece and (piece == folded or (len(piece) >= _TELLING and piece in folded)) for piece in pieces)
 
 
 def _folded(text: str) -> str:

@@ -36,9 +36,7 @@ class Sighting:
     test: CodeType | None = None
 
 
-def observe(
-    seen: Sighting, policy: Policy, accessor: Callable[[object], str | None], sdk: frozenset[str]
-) -> Outcome:
+def observe(seen: Sighting, policy: Policy, accessor: Callable[[object], str | None], sdk: frozenset[str]) -> Outcome:
     """Return the outcome of a run, not yet judged.
 
     `accessor` tells a vendor's own message from any other object and says how to reach the stop in it;

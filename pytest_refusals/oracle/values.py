@@ -30,7 +30,7 @@ def walk(value: object, vendor: Callable[[object], str | None]) -> Iterator[tupl
         if isinstance(item, (str, bytes, bytearray)):
             yield "text", item if isinstance(item, str) else bytes(item).decode("utf-8", "replace")
             continue
-        if isinstance(item, _OPAQUE) and not isinstance(item, Enum) or id(item) in seen:
+        if (isinstance(item, _OPAQUE) and not isinstance(item, Enum)) or id(item) in seen:
             continue
         seen.add(id(item))
         alive.append(item)

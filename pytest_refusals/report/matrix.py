@@ -52,7 +52,7 @@ def _cells(records: Sequence[Record]) -> dict[tuple[str, str], str]:
     for record in records:
         key = (record.test, record.branch)
         word = record.verdict.upper() if record.passed is False else record.verdict
-        if key not in cells or not cells[key].isupper() and record.verdict != NOT_APPLICABLE:
+        if key not in cells or (not cells[key].isupper() and record.verdict != NOT_APPLICABLE):
             cells[key] = word
     return cells
 

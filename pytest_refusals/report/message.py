@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.judge import Verdict
@@ -27,15 +28,19 @@ _FIX = {
         "Call the code under test with refusal_stream.run(f, ...) or inside refusal_stream.watch(), and let it make "
         "its request there. A client on another HTTP stack, or in another process, is not seen."
     ),
-    Verdict.LOOPING: "Stop asking: the same conversation ends the same way every time. Reset it, ask another model, or raise.",
-    Verdict.CRASHED: (
-        "Look at the stop before the content, and raise an error of your own that says why there is no answer. If this "
-        "exception is meant, name its type in raises=."
+    Verdict.LOOPING: (
+        "Stop asking: the same conversation ends the same way every time. Reset it, ask another model, or raise."
     ),
-    Verdict.POISONED: "Take the refused turn, its prompt and its partial output, out of the conversation before the next request.",
+    Verdict.CRASHED: (
+        "Look at the stop before the content, and raise an error of your own that says why there is no answer. "
+        "If this exception is meant, name its type in raises=."
+    ),
+    Verdict.POISONED: (
+        "Take the refused turn, its prompt and its partial output, out of the conversation before the next request."
+    ),
     Verdict.LEAKED: (
-        "Discard partial output and run no tool of a turn that did not end well: raise, or return a value that says so. "
-        'Where partial output is welcome beside a signal, say partial="keep".'
+        "Discard partial output and run no tool of a turn that did not end well: raise, or return a value that says "
+        'so. Where partial output is welcome beside a signal, say partial="keep".'
     ),
     Verdict.ABANDONED: "Read the stream to its end: the stop comes last.",
     Verdict.DEFERRED: 'Look at {accessor} here, or say loud=[..., "message"] if every caller does.',
@@ -43,7 +48,9 @@ _FIX = {
         "Accept only the stop reasons you know (end_turn, stop_sequence, tool_use) and be loud on all others: "
         "raise, log at WARNING or above, warn, return a value that says so, or ask another model."
     ),
-    Verdict.NOISY: "Keep quiet on a full answer. If this signal has nothing to do with the stop, add it to refusals_noise.",
+    Verdict.NOISY: (
+        "Keep quiet on a full answer. If this signal has nothing to do with the stop, add it to refusals_noise."
+    ),
 }
 
 
@@ -89,7 +96,7 @@ def _served(outcome: Outcome) -> Iterator[str]:
 
 
 def _amount(exchange: Exchange) -> str:
-    if exchange.response.status != 200:
+    if exchange.response.status != HTTPStatus.OK:
         return f"HTTP {exchange.response.status}"
     if not exchange.call.streaming:
         return "a JSON body" if exchange.stop_read else "a JSON body, not read"
@@ -114,7 +121,6 @@ def _came_back(outcome: Outcome) -> Iterator[str]:
 def _signals(outcome: Outcome, policy: Policy) -> list[str]:
     accepted = [channel for channel in (*CHANNELS, MESSAGE) if channel in policy.loud]
     return [
-        shortened(str(signal))
-        + ("" if signal.channel in policy.loud else f" [not accepted: loud={accepted}]")
+        shortened(str(signal)) + ("" if signal.channel in policy.loud else f" [not accepted: loud={accepted}]")
         for signal in outcome.signals
     ]

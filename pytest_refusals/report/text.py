@@ -18,5 +18,5 @@ def safe_repr(value: object, width: int = _WIDTH) -> str:
     """Return ``repr(value)`` on one line; an object whose repr fails is named by its type."""
     try:
         return shortened(repr(value), width)
-    except Exception as error:  # noqa: BLE001  # a broken repr of the user's must not hide a verdict
+    except Exception as error:  # a broken repr of the user's must not hide a verdict
         return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sybil import Document, Region, Sybil
-from sybil.parsers.markdown.codeblock import CodeBlockParser
+from sybil import Document
+from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", ROOT / "examples/quickstart/README.md", *sorted((ROOT / "docs").rglob("*.md")))
 FILES = ("python", "toml", "ini")
 """Languages of blocks that are files: the first line of each is a comment with the file's name."""
 LANGUAGES = (*FILES, "console", "sh", "json")
-_FENCE = re.compile(r"^ *(?:```|~~~)(?P<language>[^\s`]*)[^\n`]*$", re.MULTILINE)
+_LEXER = FencedCodeBlockLexer("[^\n]*")
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,26 @@ class Block:
         return commands
 
 
-def _parser(language: str) -> CodeBlockParser:
-    return CodeBlockParser(language=language, evaluator=lambda example: None)
-
-
 def blocks(page: Path) -> list[Block]:
-    """Return the code blocks of `page`, in order."""
-    document = Document.parse(str(page), *(_parser(language) for language in LANGUAGES))
-    regions: list[Region] = [region for _, region in document]
+    """Return the code blocks of `page`, in order; Sphinx directives are none."""
+    document = Document(page.read_text(encoding="utf-8"), str(page))
     return [
-        Block(page, document.text.count("\n", 0, region.start) + 1, language_at(document, region), str(region.parsed))
-        for region in sorted(regions, key=lambda region: region.start)
+        Block(page, document.text.count("\n", 0, region.start) + 1, language, str(region.lexemes["source"]))
+        for region in sorted(_LEXER(document), key=lambda region: region.start)
+        if not (language := str(region.lexemes["language"]).strip()).startswith("{")
     ]
+
+
+def missing(shown: list[str], printed: str) -> str | None:
+    """Return the first line of `shown` that is not in `printed`, in order, or None.
+
+    ``...`` in a shown line stands for anything; a line of ``...`` alone for any lines.
+    """
+    lines = iter(line.rstrip() for line in printed.splitlines())
+    for line in shown:
+        if line.strip() == "...":
+            continue
+        pattern = ".*".join(re.escape(part) for part in line.rstrip().split("..."))
+        if not any(re.fullmatch(pattern, printed_line) for printed_line in lines):
+            return line
+    return None

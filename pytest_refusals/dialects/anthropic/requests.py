@@ -10,9 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pytest_refusals.dialects.base import JSON, Call, Request, Turn
 
-MAGIC_STRING = (
-    "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86"
-)
+MAGIC_STRING = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86"
 """The test string that the vendor documented in November 2025: a prompt that holds it is refused."""
 
 _BEDROCK = re.compile(r"/model/(?P<model>[^/]+)/(?P<verb>invoke|invoke-with-response-stream)$")
@@ -143,7 +141,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def _prompt(messages: list[Mapping[str, Any]]) -> str:
-    last = next((message for message in reversed(messages) if message.get("role") == "user"), {})
+    last: Mapping[str, Any] = next((message for message in reversed(messages) if message.get("role") == "user"), {})
     return "\n".join(_texts(last.get("content")))
 
 
@@ -156,4 +154,6 @@ def _texts(content: Any) -> Iterator[str]:
                 yield from _texts(block.get("text"))
                 yield from _texts(block.get("content"))
                 source = block.get("source")
-                yield from _texts(source.get("data") if isinstance(source, dict) and source.get("type") == "text" else None)
+                yield from _texts(
+                    source.get("data") if isinstance(source, dict) and source.get("type") == "text" else None
+                )

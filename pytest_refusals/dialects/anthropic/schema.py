@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -14,7 +13,7 @@ _DEEPEST = 40
 """Nested schemas after which a schema counts as endless; real ones stay far below."""
 
 
-class _Endless(Exception):  # noqa: N818 - a way out of a recursion, never seen outside
+class _Endless(Exception):
     """A schema that no finite value satisfies."""
 
 
@@ -136,7 +135,10 @@ class _Maker:
         rest = schema.get("additionalItems", True) if isinstance(items, list) else items
         least = schema.get("minItems", 0)
         if "contains" in schema:
-            least, rest = max(least, schema.get("minContains", 1)), _merged(_as_dict(schema["contains"]), _as_dict(rest))
+            least, rest = (
+                max(least, schema.get("minContains", 1)),
+                _merged(_as_dict(schema["contains"]), _as_dict(rest)),
+            )
         below = (*path, ".[]")
         made = [self.value(first[at] if at < len(first) else rest, below) for at in range(least)]
         return _distinct(made, rest) if schema.get("uniqueItems") else made
@@ -166,7 +168,9 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     for key in one.keys() & other.keys():
         left, right = one[key], other[key]
         if key == "properties":
-            shared = {k: _merged(left[k], right[k]) for k in left.keys() & right.keys() if _both_dicts(left[k], right[k])}
+            shared = {
+                k: _merged(left[k], right[k]) for k in left.keys() & right.keys() if _both_dicts(left[k], right[k])
+            }
             both[key] = {**left, **right, **shared}
         elif key == "required":
             both[key] = list(dict.fromkeys([*left, *right]))
@@ -192,11 +196,11 @@ def _common_types(left: Any, right: Any) -> Any:
 
 def _number(schema: Mapping[str, Any], *, whole: bool) -> int | float:
     """Return the number nearest to zero within the bounds of `schema`, draft 4's boolean ones included."""
-    low, above = _bound(schema, "minimum", "exclusiveMinimum", max)
-    high, below = _bound(schema, "maximum", "exclusiveMaximum", min)
+    low, above = lower = _bound(schema, "minimum", "exclusiveMinimum", max)
+    high, below = upper = _bound(schema, "maximum", "exclusiveMaximum", min)
     step = schema.get("multipleOf") or (1 if whole else None)
     if step:
-        return _stepped(low, above, high, below, Fraction(str(step)).numerator if whole else step)
+        return _stepped(lower, upper, Fraction(str(step)).numerator if whole else step)
     if (low is None or low < 0 or (low == 0 and not above)) and (high is None or high > 0 or (high == 0 and not below)):
         return 0
     if low is not None and high is not None:
@@ -215,7 +219,8 @@ def _bound(schema: Mapping[str, Any], plain: str, exclusive: str, pick: Any) -> 
     return limit, False
 
 
-def _stepped(low: float | None, above: bool, high: float | None, below: bool, step: float) -> int | float:
+def _stepped(lower: tuple[float | None, bool], upper: tuple[float | None, bool], step: float) -> int | float:
+    (low, above), (high, below) = lower, upper
     count = 0
     if low is not None and (low > 0 or (low == 0 and above)):
         count = math.ceil(low / step)
@@ -234,7 +239,7 @@ def _distinct(values: list[Any], schema: Any) -> list[Any]:
     made: list[Any] = []
     for at, value in enumerate(values):
         if value in made and isinstance(value, str):
-            made.append(re.sub(r"(.)$", lambda last, at=at: last[1] + "abcdefghijklmnopqrstuvwxyz"[at % 26], value))
+            made.append(value + "abcdefghijklmnopqrstuvwxyz"[at % 26])
         elif value in made and isinstance(value, (int, float)) and not isinstance(value, bool):
             step = _as_dict(schema).get("multipleOf") or 1
             made.append(max(v for v in made if isinstance(v, (int, float))) + step)

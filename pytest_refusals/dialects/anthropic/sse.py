@@ -82,7 +82,8 @@ def compact(data: JSON) -> bytes:
 
 def _dispatched(body: bytes) -> Iterator[tuple[int, ServerSentEvent]]:
     """Yield every event that a reader would be given, with the offset of the byte after its blank line."""
-    from httpx_sse._decoders import SSEDecoder  # noqa: PLC0415 - not at import: it takes httpx with it
+    # not at the top: httpx-sse takes httpx with it, and serving needs no decoder
+    from httpx_sse._decoders import SSEDecoder
 
     decoder, first = SSEDecoder(), True
     for match in _LINE.finditer(body):
@@ -109,5 +110,7 @@ def _event(sse: ServerSentEvent, index: int, raw: bytes) -> Event:
             f"Expected JSON as the data of event {index} ({name}) but got {sse.data[:60]!r}: {error}"
         ) from error
     if not isinstance(data, dict):
-        raise InvalidRecording(f"Expected a JSON object as the data of event {index} ({name}) but got {sse.data[:60]!r}")
+        raise InvalidRecording(
+            f"Expected a JSON object as the data of event {index} ({name}) but got {sse.data[:60]!r}"
+        )
     return Event(name, data, raw)

@@ -48,11 +48,10 @@ def base(call: Call, marks: Marks, answer: Answer | None = None) -> Stream:
 
 def resolve(answer: Answer | None, call: Call) -> Any:
     """Return `answer` with functions called on the body of `call` and the SDK's objects made plain."""
-    while callable(answer) and not isinstance(answer, Stream):
-        answer = answer(call.body)
-    if not isinstance(answer, (str, Mapping, Stream)) and hasattr(answer, "model_dump"):
-        return answer.model_dump(mode="json", exclude_unset=True)
-    return answer
+    given: Any = answer
+    while callable(given):
+        given = given(call.body)
+    return given.model_dump(mode="json", exclude_unset=True) if hasattr(given, "model_dump") else given
 
 
 def _blocks(answer: Any, call: Call, marks: Marks) -> list[dict[str, Any]]:

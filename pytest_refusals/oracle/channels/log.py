@@ -52,7 +52,7 @@ def _heard(record: logging.LogRecord) -> Heard:
 def _text(record: logging.LogRecord) -> str:
     try:
         text = record.getMessage()
-    except Exception:  # noqa: BLE001  # arguments that do not fit are the project's own, and logging forgives them
+    except Exception:  # arguments that do not fit are the project's own, and logging forgives them
         text = str(record.msg)
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     return f"{text} ({type(error).__name__}: {error})" if error is not None else text

@@ -6,6 +6,7 @@ import dis
 from collections.abc import Iterator
 from types import CodeType, TracebackType
 
+from pytest_refusals.oracle.channels.warn import NOT_OF_AN_ANSWER
 from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.signals import Signal
 from pytest_refusals.sites import Site, is_project, site_of
@@ -32,19 +33,23 @@ _CARRIERS = frozenset(
 
 
 def read(
-    error: BaseException, naming: Naming, raises: tuple[type[BaseException], ...], sdk: frozenset[str], test: CodeType | None
+    error: BaseException,
+    naming: Naming,
+    raises: tuple[type[BaseException], ...],
+    sdk: frozenset[str],
+    test: CodeType | None,
 ) -> Signal | None:
     """Return the signal that `error` is, or None if it is an accident.
 
     `raises` holds the types the user calls deliberate, `sdk` the vendor's own packages, `test` the code of
     the test function: its own bare assertions are about the code under test, not part of it.
     """
+    if isinstance(error, NOT_OF_AN_ANSWER):  # a filter turned a warning into an error
+        return None
     leaves = list(_leaves(error))
     named = any(naming.names(_text(cause)) for leaf in leaves for cause in _causes(leaf))
     deliberate = (
-        isinstance(error, raises)
-        or named
-        or any(_is_deliberate(leaf, raises, naming, sdk, test) for leaf in leaves)
+        isinstance(error, raises) or named or any(_is_deliberate(leaf, raises, naming, sdk, test) for leaf in leaves)
     )
     if not deliberate:
         return None
@@ -52,7 +57,11 @@ def read(
 
 
 def _is_deliberate(
-    error: BaseException, raises: tuple[type[BaseException], ...], naming: Naming, sdk: frozenset[str], test: CodeType | None
+    error: BaseException,
+    raises: tuple[type[BaseException], ...],
+    naming: Naming,
+    sdk: frozenset[str],
+    test: CodeType | None,
 ) -> bool:
     if isinstance(error, raises):
         return True
@@ -73,7 +82,7 @@ def _raised_by_project(error: BaseException, test: CodeType | None) -> bool:
         return False
     if isinstance(error, AssertionError) and innermost.tb_frame.f_code is test:
         return False
-    return isinstance(error, SystemExit) or _is_raise_statement(innermost)
+    return isinstance(error, (SystemExit, Warning)) or _is_raise_statement(innermost)
 
 
 def _is_raise_statement(tb: TracebackType) -> bool:

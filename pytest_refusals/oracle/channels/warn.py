@@ -11,8 +11,15 @@ from typing import Any
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.sites import is_project, site_of
 
-_NEVER = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ResourceWarning, ImportWarning, BytesWarning)
-"""About the program, not about an answer. SDKs from 1.0 on warn of a model's age on every call, in the caller's name."""
+NOT_OF_AN_ANSWER = (
+    DeprecationWarning,
+    PendingDeprecationWarning,
+    FutureWarning,
+    ResourceWarning,
+    ImportWarning,
+    BytesWarning,
+)
+"""About the program, not an answer. SDKs from 1.0 on warn of a model's age on every call, in the caller's name."""
 
 
 @contextmanager
@@ -24,7 +31,7 @@ def listen(hear: Callable[[Heard], None]) -> Iterator[None]:
     original = warnings._showwarnmsg  # type: ignore[attr-defined]
 
     def show(message: Any) -> None:
-        if not issubclass(message.category, _NEVER):
+        if not issubclass(message.category, NOT_OF_AN_ANSWER):
             hear(_heard(message))
         original(message)
 

@@ -1,0 +1,69 @@
+"""Tables drawn from the code, so that the reference cannot lag behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sphinx.util.docutils import SphinxDirective
+
+from pytest_refusals.branches import BRANCHES, CONTROL, DEFAULT
+from pytest_refusals.oracle.judge import PASSING, RULES
+from pytest_refusals.oracle.policy import VOCABULARY
+from pytest_refusals.settings import INI
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def branches() -> str:
+    """Return a heading and a table for each group of branches."""
+    parts = []
+    for group, members in groupby(BRANCHES, key=lambda branch: branch.group):
+        tried = " (default)" if group in DEFAULT else " (always there)" if group == CONTROL.group else ""
+        rows = [(f"`{branch.name}`", branch.about, branch.expects) for branch in members]
+        parts.append(f"**`{group}`**{tried}\n\n{table(('branch', 'what happens', 'expects'), rows)}")
+    return "\n\n".join(parts)
+
+
+def verdicts() -> str:
+    """Return the rules of the oracle, in order."""
+    rows = [(f"`{rule.verdict.value}`", rule.when, "passes" if rule.verdict in PASSING else "fails") for rule in RULES]
+    return table(("verdict", "when", "the item"), rows)
+
+
+def options() -> str:
+    """Return the ini options."""
+    rows = [(f"`{name}`", _KINDS[kind], text) for name, (kind, text) in INI.items()]
+    return table(("option", "value", "what it sets"), rows)
+
+
+def vocabulary() -> str:
+    """Return the words that name a stop."""
+    return ", ".join(f"`{word}`" for word in VOCABULARY)
+
+
+_KINDS = {"args": "words", "linelist": "a list, one a line", "string": "a word"}
+
+
+class _Drawn(SphinxDirective):
+    draw: ClassVar[Any]
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes(type(self).draw())
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Add a directive for each table."""
+    for draw in (branches, verdicts, options, vocabulary):
+        name = f"refusals-{draw.__name__}"
+        app.add_directive(name, type(name, (_Drawn,), {"draw": staticmethod(draw)}))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

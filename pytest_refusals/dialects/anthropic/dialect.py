@@ -1,0 +1,123 @@
+"""The Anthropic Messages API as a `Dialect`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pytest_refusals.branches import Branch, Ending, Position
+from pytest_refusals.dialects.anthropic import http, requests, synthesis, texts
+from pytest_refusals.dialects.anthropic.accessor import accessor
+from pytest_refusals.dialects.anthropic.anatomy import dissect
+from pytest_refusals.dialects.anthropic.endings import told, worded
+from pytest_refusals.dialects.anthropic.injection import inject
+from pytest_refusals.dialects.anthropic.requests import MAGIC_STRING
+from pytest_refusals.dialects.anthropic.sse import whole
+from pytest_refusals.dialects.base import Answer, Call, Marks, Request, Response, Stream
+from pytest_refusals.stops import Stop, StopKind, token
+
+__all__ = ["ANTHROPIC", "MAGIC_STRING", "Anthropic"]
+
+_AS_IS = Branch("replay", "replay", "the recording as it is", Stop(StopKind.COMPLETED), position=Position.MID_TEXT)
+"""What a replayed stream's output counts as: all of it partial, unless it completed or its stop is unknown."""
+
+
+class Anthropic:
+    """The Messages API of api.anthropic.com, and of those who serve it: Vertex, Bedrock, Foundry, gateways."""
+
+    name: str = "anthropic"
+    hosts: tuple[str, ...] = (
+        "api.anthropic.com",
+        "*.anthropic.com",
+        "*.services.ai.azure.com",
+        "*aiplatform.googleapis.com",
+        "aiplatform.*.rep.googleapis.com",
+        "claude.googleapis.com",
+        "bedrock-runtime.*.amazonaws.com",
+        "bedrock-runtime-fips.*.amazonaws.com",
+        "bedrock-mantle.*.api.aws",
+        "aws-external-anthropic.*.api.aws",
+    )
+    sdk_packages: frozenset[str] = frozenset({"anthropic"})
+
+    def read(self, request: Request) -> Call | None:
+        """Return what `request` asks for, or None if it is no Messages request."""
+        return requests.read(request)
+
+    def obstacle(self, call: Call, branch: Branch, base: Answer | None) -> str | None:
+        """Return why `call` can never be answered with `branch`, or None.
+
+        A `base` that holds the part the branch needs removes every obstacle; a part that the request
+        makes possible is added to a base without it.
+        """
+        needed = branch.needs
+        if needed is None or needed in call.parts or needed in _parts(synthesis.resolve(base, call)):
+            return None
+        if needed == "text":
+            return "the request forces a tool call, so no text comes"
+        return {"thinking": "the request does not turn thinking on", "tool_use": _no_tools(call)}[needed]
+
+    def respond(self, call: Call, branch: Branch, stop: Stop, marks: Marks, base: Answer | None = None) -> Response:
+        """Return the answer to `call` that takes `branch`, ending with `stop`."""
+        if call.purpose == "count_tokens":
+            return http.counted(synthesis.input_tokens(call), marks.id)
+        if branch.ending is Ending.REJECTED:
+            stop = worded(stop, branch.ending)
+            status = http.STATUSES.get(str(stop.value), 400)
+            return http.failed(status, str(stop.value), stop.explanation or "Bad request", stop, marks.id)
+        stream = inject(synthesis.base(call, marks, base), branch, stop, marks, body=call.body)
+        stop = worded(stop, branch.ending)
+        if stop.kind is StopKind.COMPLETED and stop.value is None:
+            stop = replace(stop, value=dissect(whole(stream)).stop_reason)
+        return _response(call, stream, branch, stop, marks)
+
+    def replay(self, call: Call, stream: Stream, stop: Stop, marks: Marks) -> Response:
+        """Return `stream` as it is as the answer to `call`."""
+        position = Position.AFTER_OUTPUT if stop.kind is StopKind.UNKNOWN else _AS_IS.position
+        if stop.kind is StopKind.UNKNOWN and texts.tool_ids(stream):
+            position = Position.AFTER_TOOL_USE
+        return _response(call, stream, replace(_AS_IS, position=position), stop, marks)
+
+    def stop(self, stream: Stream) -> Stop:
+        """Return why `stream` ended; one that is cut or dropped has failed."""
+        stream = whole(stream)
+        return told(stream, dissect(stream))
+
+    def is_magic(self, call: Call) -> bool:
+        """Whether the prompt of `call` holds the vendor's documented test string."""
+        return MAGIC_STRING in call.prompt
+
+    def fail(self, status: int, kind: str, message: str) -> Response:
+        """Return an HTTP error answer."""
+        return http.failed(status, kind, message, Stop(StopKind.FAILED, kind, explanation=message), token(20))
+
+    def accessor(self, value: object) -> str | None:
+        """Return how to reach the stop in `value` if it is the SDK's or the wire's own message, else None."""
+        return accessor(value, self.sdk_packages)
+
+
+ANTHROPIC = Anthropic()
+"""The one instance there need be."""
+
+
+def _response(call: Call, stream: Stream, branch: Branch, stop: Stop, marks: Marks) -> Response:
+    make = http.streamed(call, stream, stop, marks) if call.streaming else http.unstreamed(stream, stop, marks)
+    return replace(make, partial=texts.partial(stream, branch, stop) if make.output else ())
+
+
+def _parts(answer: Any) -> frozenset[str]:
+    """Return the parts that the user's `answer` holds."""
+    if isinstance(answer, Stream):
+        return frozenset(block.kind for block in dissect(answer).blocks)
+    if isinstance(answer, Mapping) and answer.get("type") == "message":
+        answer = answer.get("content") or ()
+    if isinstance(answer, (str, Mapping)):
+        return frozenset({"text"})
+    return frozenset(str(block.get("type")) for block in answer or () if isinstance(block, Mapping))
+
+
+def _no_tools(call: Call) -> str:
+    if requests.client_tools(call.body):
+        return "the request forbids tool calls"
+    return "the request has no tools"

@@ -1,0 +1,70 @@
+"""Any stop at any position into any stream, made up or recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pytest_refusals.branches import Branch, Ending, Position
+from pytest_refusals.dialects.anthropic import synthesis
+from pytest_refusals.dialects.anthropic.additions import with_events, with_parts
+from pytest_refusals.dialects.anthropic.anatomy import Anatomy, Block, dissect, made
+from pytest_refusals.dialects.anthropic.endings import HALF_AN_EVENT, ending_events, without_details, worded
+from pytest_refusals.dialects.anthropic.positions import served
+from pytest_refusals.dialects.anthropic.repair import filled, mended
+from pytest_refusals.dialects.anthropic.sse import whole
+from pytest_refusals.dialects.base import JSON, Marks, Stream
+from pytest_refusals.errors import InvalidBranch
+from pytest_refusals.stops import Stop, StopKind
+
+_NO_REQUEST: Mapping[str, Any] = {}
+
+
+def inject(base: Stream, branch: Branch, stop: Stop, marks: Marks, *, body: JSON = _NO_REQUEST) -> Stream:
+    """Return `base` as it goes when it takes `branch` and ends with `stop`.
+
+    A branch that completes leaves a base that ended well as it is, byte for byte, and completes one that
+    was refused, cut, paused or out of tokens. Blocks that the branch needs and the base lacks are made to
+    fit the request `body`. Fields that we do not know are kept. Raises `InvalidBranch` for an ending that
+    is no stream (`Ending.REJECTED`).
+    """
+    if branch.ending is Ending.REJECTED:
+        raise InvalidBranch(f"The branch {branch.name!r} is told by an HTTP error: there is no stream of it")
+    parts = dissect(whole(base))
+    if branch.says is None and _completes(branch, stop) and parts.ended_well and not base.dropped:
+        return base if branch.addition is None else _grown(parts, branch, marks)
+    stop = worded(stop, branch.ending)
+    parts = _prepared(parts, branch, stop, marks)
+    blocks = served(parts.blocks, branch.position, body, marks)
+    if branch.ending is Ending.STOP and blocks:
+        last = blocks[-1].closed() if branch.closed else blocks[-1].opened()
+        blocks = (*blocks[:-1], last)
+    result = replace(parts, blocks=blocks, ending=ending_events(parts, blocks, stop, branch.ending))
+    events = with_events(result.events, branch.addition, marks)
+    dropped = branch.ending is Ending.DROPPED
+    return Stream(events, dropped=dropped, tail=HALF_AN_EVENT if dropped else b"")
+
+
+def _completes(branch: Branch, stop: Stop) -> bool:
+    to_the_end = branch.position is Position.AFTER_OUTPUT and branch.ending is Ending.STOP and branch.closed
+    return stop.kind is StopKind.COMPLETED and stop.value is None and to_the_end
+
+
+def _grown(parts: Anatomy, branch: Branch, marks: Marks) -> Stream:
+    return Stream(with_events(with_parts(parts, branch.addition, marks).events, branch.addition, marks))
+
+
+def _prepared(parts: Anatomy, branch: Branch, stop: Stop, marks: Marks) -> Anatomy:
+    """Return `parts` as a whole answer that can be cut: mended, in the words and the shape that are asked for."""
+    blocks = parts.blocks if parts.ended_well else mended(parts.blocks, marks)
+    if branch.says is not None:
+        blocks = _spoken(branch.says)
+    if branch.position is Position.AFTER_OUTPUT and not parts.ended_well:
+        blocks = filled(blocks, marks)
+    parts = with_parts(replace(parts, blocks=blocks), branch.addition, marks)
+    return parts if stop.details else without_details(parts)
+
+
+def _spoken(text: str) -> tuple[Block, ...]:
+    return (made(0, synthesis.text_block(text)),)

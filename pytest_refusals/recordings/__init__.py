@@ -1,0 +1,1 @@
+"""Real answers, from files to streams."""
