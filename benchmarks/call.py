@@ -41,6 +41,8 @@ def served_body() -> tuple[dict[str, str], bytes]:
 
 def measure() -> Iterator[Row]:
     """Yield the rows of this benchmark."""
+    if LIBRARY == "httpx2":
+        importlib.import_module("pytest_httpx2._plugin")  # registers respx's mocker for httpcore2
     headers, body = served_body()
     library = importlib.import_module(LIBRARY)
     transport = library.MockTransport(lambda _: library.Response(200, headers=headers, content=body))

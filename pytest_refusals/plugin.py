@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +22,7 @@ FIXTURE = "refusal_stream"
 WATCHED = "_refusals_watched_body"
 MARKER = "refusals"
 _STREAM = pytest.StashKey["RefusalStream"]()
+_BODY = pytest.StashKey["_Body"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,7 +76,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and not {FIXTURE, WATCHED}.isdisjoint(item.fixturenames)
+    return not {FIXTURE, WATCHED}.isdisjoint(_parameters(item))
+
+
+def _parameters(item: pytest.Item) -> Mapping[str, object]:
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if WATCHED in _parameters(item):
+        # pytest keeps only the names that it found itself, so nobody else asks for this one.
+        cast("Any", item)._request.getfixturevalue(WATCHED)
 
 
 def _settings(node: pytest.Item) -> Settings:
@@ -139,6 +151,7 @@ class _ItemReporter:
 
 
 def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
+    from pytest_refusals.running import code_of
     from pytest_refusals.session import RefusalStream, planner, serving
 
     item = request.node
@@ -147,7 +160,7 @@ def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
         planner(request.param, _load(settings)),
         settings.policy,
         reporter=_ItemReporter(item),
-        test=getattr(item.function, "__code__", None),
+        test=code_of(item.obj),
     )
     item.stash[_STREAM] = stream
     with serving(stream):
@@ -166,7 +179,7 @@ def refusal_stream(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
 @pytest.fixture(name=WATCHED)
 def _watched_body(request: pytest.FixtureRequest) -> Iterator[_Body]:
     """Stands in for the test's own function, so that what it returns can be looked at."""
-    body = _Body(request.node.obj)
+    body = request.node.stash[_BODY] = _Body(request.node.obj)
     request.node.obj = body.function
     for _ in _served(request):
         yield body
@@ -195,14 +208,24 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     stream = pyfuncitem.stash.get(_STREAM, None)
     if stream is None:
         return (yield)
-    if WATCHED not in pyfuncitem.funcargs:
+    if WATCHED not in _parameters(pyfuncitem):
         result = yield
         stream.conclude()
         return result
-    with stream.watch() as watch:
-        yield
-        watch.returned = cast("_Body", pyfuncitem.funcargs[WATCHED]).returned
-    return True
+    from pytest_refusals.errors import VerdictFailed
+
+    try:
+        with stream.watch() as watch:
+            yield
+            watch.returned = pyfuncitem.stash[_BODY].returned
+    except VerdictFailed as error:
+        if error.__cause__ is not None:
+            raise
+        message = str(error)
+    else:
+        return True
+    # No line of the test called us, so there is no traceback worth showing.
+    return pytest.fail(message, pytrace=False)
 
 
 class _Controller:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from types import CodeType
-from typing import Any, Final, Protocol
+from types import CodeType, TracebackType
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from unittest import SkipTest
 
 from pytest_refusals import dialects, running
@@ -23,6 +23,9 @@ from pytest_refusals.oracle.policy import CHANNELS, Partial, Policy, channels, e
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.report.message import failure_message
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 
 class Reporter(Protocol):
     """Who is told of each run."""
@@ -32,34 +35,6 @@ class Reporter(Protocol):
 
     def not_applicable(self, branch: Branch) -> None:
         """The request under test cannot produce `branch`."""
-
-
-class Watch:
-    """What `RefusalStream.watch` hands out: a handle whose outcome is there when the block has ended.
-
-    Set `returned` inside the block to have a value looked at as what came back. Every attribute of
-    `Outcome` can be read from it afterwards; before that, `outcome` raises `RefusalsError`.
-    """
-
-    def __init__(self) -> None:
-        self.returned: Any = None
-        self._outcome: Outcome | None = None
-
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome of the block."""
-        if self._outcome is None:
-            raise RefusalsError("The watched block has not ended yet: its outcome is there afterwards")
-        return self._outcome
-
-    def finish(self, outcome: Outcome) -> None:
-        """Set the outcome; done once, when the block has ended."""
-        self._outcome = outcome
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.outcome, name)
 
 
 class _Run:
@@ -90,6 +65,50 @@ class _Run:
                 raise
             except (Exception, SystemExit) as error:
                 self.raised = error
+
+
+class Watch:
+    """A block that is watched, and the handle to its outcome once it has ended.
+
+    Set `returned` inside the block to have a value looked at as what came back. Every attribute of
+    `Outcome` can be read from it afterwards; before that, `outcome` raises `RefusalsError`.
+    """
+
+    def __init__(
+        self, begin: Callable[[], _Run], conclude: Callable[[_Run, Any], Outcome], abort: Callable[[], None]
+    ) -> None:
+        self.returned: Any = None
+        self._begin = begin
+        self._conclude = conclude
+        self._abort = abort
+        self._outcome: Outcome | None = None
+        self._stack = ExitStack()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the block."""
+        if self._outcome is None:
+            raise RefusalsError("The watched block has not ended yet: its outcome is there afterwards")
+        return self._outcome
+
+    def __enter__(self) -> Self:
+        self._run = self._begin()
+        self._stack.enter_context(self._run.catching())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> bool:
+        __tracebackhide__ = True
+        caught = self._stack.__exit__(kind, error, tb)
+        if error is not None and not caught:
+            self._abort()
+            return False
+        self._outcome = self._conclude(self._run, self.returned)
+        return True
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.outcome, name)
 
 
 class RefusalStream:
@@ -150,22 +169,21 @@ class RefusalStream:
             self._watching = False
         return self._end(run)
 
-    @contextmanager
-    def watch(self) -> Iterator[Watch]:
-        """Watch a block instead of one call; yields a `Watch`. An exception that is a signal ends in it.
+    def watch(self) -> Watch:
+        """Return a context manager that watches a block instead of one call, and is its own handle.
 
-        Raises what `run` raises, when the block has ended.
+        An exception that is a signal ends in it. Raises what `run` raises, when the block has ended.
         """
+        return Watch(lambda: self._begin(None), self._conclude, self._abort)
+
+    def _conclude(self, run: _Run, returned: Any) -> Outcome:
         __tracebackhide__ = True
-        watch = Watch()
-        run = self._begin(None)
-        try:
-            with run.catching():
-                yield watch
-        finally:
-            self._watching = False
-        run.returned = watch.returned
-        watch.finish(self._end(run))
+        self._abort()
+        run.returned = returned
+        return self._end(run)
+
+    def _abort(self) -> None:
+        self._watching = False
 
     async def _run_async(self, run: _Run, result: Any) -> Outcome:
         __tracebackhide__ = True

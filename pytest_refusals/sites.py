@@ -6,12 +6,14 @@ import os
 import site
 import sys
 import sysconfig
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
 
 _HERE = str(Path(__file__).parent)
+_WATCHED_FROM = str(Path(__file__).with_name("session.py"))
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -75,14 +77,20 @@ def site_of(frame: FrameType) -> Site:
     return Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 
 
+def calling_sites() -> Iterator[Site]:
+    """Yield the places in project code that led here, the innermost first, up to where the code was watched from."""
+    frame: FrameType | None = sys._getframe(1)
+    inside = False
+    while frame is not None and not (inside and frame.f_code.co_filename == _WATCHED_FROM):
+        if is_project(frame.f_code.co_filename):
+            inside = True
+            yield site_of(frame)
+        frame = frame.f_back
+
+
 def calling_site() -> Site | None:
     """Return the innermost place in project code that led here, or None if a library thread did."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if is_project(frame.f_code.co_filename):
-            return site_of(frame)
-        frame = frame.f_back
-    return None
+    return next(calling_sites(), None)
 
 
 def site_of_code(code: CodeType | None) -> Site | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_refusals.branches import CONTROL, Branch, Position
 from pytest_refusals.dialects.base import Answer, Call, Dialect, Marks, Request, Stream
 from pytest_refusals.endpoint.exchange import Exchange
-from pytest_refusals.sites import calling_site
+from pytest_refusals.sites import calling_sites
 from pytest_refusals.stops import Stop, StopKind, freshen
 
 REQUEST_LIMIT = 8
@@ -82,7 +82,7 @@ class Endpoint:
         else:
             response = dialect.respond(call, branch, stop, marks, plan.answer)
         told = takes and branch.expects == "loud"
-        return Exchange(request, call, response, branch, told, call_site=calling_site())
+        return Exchange(request, call, response, branch, told, tuple(calling_sites()))
 
     def _heed_magic(self, dialect: Dialect, call: Call) -> None:
         if not self.exchanges and self.plan.branch.expects == "quiet" and dialect.is_magic(call):

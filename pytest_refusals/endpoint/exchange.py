@@ -15,8 +15,8 @@ class Exchange:
     """One request and its answer.
 
     `branch` is the one the answer took; `told` whether that answer is the one that has to be noticed
-    (and not a later, good one). `call_site` is the line of project code that sent the request,
-    `read_site` the one that read the stop. `chunks_read` grows while the client reads: one chunk is
+    (and not a later, good one). `call_sites` are the lines of project code that led to the request, the
+    innermost first; `read_site` is the one that read the stop. `chunks_read` grows while the client reads: one chunk is
     one event of a streamed answer, or a whole JSON body.
     """
 
@@ -25,7 +25,7 @@ class Exchange:
     response: Response
     branch: Branch
     told: bool
-    call_site: Site | None = None
+    call_sites: tuple[Site, ...] = ()
     read_site: Site | None = None
     chunks_read: int = 0
     finished: bool = field(default=False, repr=False)
@@ -38,6 +38,11 @@ class Exchange:
                 self.read_site = calling_site()
             yield chunk
         self.finished = True
+
+    @property
+    def call_site(self) -> Site | None:
+        """The line of project code that sent the request; None if a library's thread did."""
+        return self.call_sites[0] if self.call_sites else None
 
     @property
     def url(self) -> str:

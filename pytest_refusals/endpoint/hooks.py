@@ -55,6 +55,7 @@ def _aiohttp_request(check: Check, call: inspect.BoundArguments) -> None:
     check(request.url.host, request.url.port, f"{request.method} {request.url}")
 
 
+@functools.cache
 def _signature(text: str) -> inspect.Signature:
     """Return the signature of a C function, which does not tell, from `text` like ``"host, port=None, *rest"``."""
     scope: dict[str, Any] = {}

@@ -62,7 +62,7 @@ class ClientMocker(Mocker, ABC):
     @classmethod
     def mock(cls, spec: Callable[..., Any]) -> Callable[..., Any]:
         """Return what stands in for `spec`, a client's method that sends one request."""
-        library, interceptors = Library(importlib.import_module(cls.library)), cls.interceptors()
+        library, interceptors = _library(cls.library), cls.interceptors()
 
         @functools.wraps(spec)
         def send(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -124,6 +124,11 @@ def _end(mocker: type[ClientMocker], interceptor: Interceptor) -> None:
     with _switching:
         mocker.unregister(cast("respx.Router", interceptor))
         mocker.stop()
+
+
+@functools.cache
+def _library(name: str) -> Library:
+    return Library(importlib.import_module(name))
 
 
 def _hooked(library: str) -> bool:

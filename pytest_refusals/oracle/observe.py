@@ -46,7 +46,8 @@ def observe(seen: Sighting, policy: Policy, accessor: Callable[[object], str | N
     texts = [value for kind, value in held if kind == "text" and isinstance(value, str)]
     vendor = [value for kind, value in held if kind == "vendor"]
     output = tuple(piece for exchange in seen.exchanges for piece in exchange.response.output)
-    naming = Naming(seen.stop, policy.words, output)
+    stop = next((e.response.stop for e in seen.exchanges if e.told), seen.stop)
+    naming = Naming(stop, policy.words, output)
     signals = [
         *_raised(seen, naming, policy, sdk),
         *_told(seen.heard, naming),
@@ -55,7 +56,7 @@ def observe(seen: Sighting, policy: Policy, accessor: Callable[[object], str | N
     ]
     return Outcome(
         branch=seen.branch,
-        stop=seen.stop,
+        stop=stop,
         requests=seen.exchanges,
         signals=tuple(signal for signal in signals if not _is_noise(signal, policy)),
         returned=seen.returned,

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
 
 _NODES = 20_000
 """A value with more objects in it than this is not read further: it holds the program, not an answer."""
@@ -63,9 +62,8 @@ def _parts(item: object) -> Iterable[object]:
 
 
 def _attributes(item: object) -> list[object]:
-    own: dict[str, Any] = getattr(item, "__dict__", None) or {}
+    values = list((getattr(item, "__dict__", None) or {}).values())
     slots = [name for base in type(item).__mro__ for name in _names(getattr(base, "__slots__", ()))]
-    values = [v for k, v in own.items()] if isinstance(own, Mapping) else []
     for name in slots:
         if name not in ("__dict__", "__weakref__") and not name.startswith("__"):
             try:

@@ -38,7 +38,7 @@ def _blocks(records: Sequence[Record], tests: Sequence[str], width: int) -> Iter
         block = range(start, min(start + room, len(tests)))
         if start:
             yield "", False
-        yield " " * label + "".join(f"{number + 1:<{column}}" for number in block), False
+        yield (" " * label + "".join(f"{number + 1:<{column}}" for number in block)).rstrip(), False
         for branch in branches:
             words = [cells.get((tests[number], branch), "") for number in block]
             if any(words):

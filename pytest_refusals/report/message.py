@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -11,6 +12,10 @@ from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import CHANNELS, MESSAGE, Policy
 from pytest_refusals.report.text import safe_repr, shortened
 
+_WIDTH = 90
+"""Characters of advice on a line."""
+_CALLERS = 4
+"""Lines of project code that are shown of the way to a request."""
 _WHAT = {
     Verdict.UNREACHED: "no request reached the endpoint",
     Verdict.LOOPING: "the request limit was hit: it asks again and again",
@@ -69,7 +74,7 @@ def failure_message(outcome: Outcome, policy: Policy) -> str:
     lines += _row("served", *_served(outcome))
     lines += _row("came back", *_came_back(outcome))
     lines += _row("signals", *(_signals(outcome, policy) or ["none"]))
-    lines += _row("to fix", _FIX[verdict].format(accessor=outcome.accessor))
+    lines += _row("to fix", *textwrap.wrap(_FIX[verdict].format(accessor=outcome.accessor), _WIDTH))
     lines += _row("bytes", "run again with --refusals-bytes to see what was served")
     return "\n".join(lines)
 
@@ -91,8 +96,8 @@ def _served(outcome: Outcome) -> Iterator[str]:
         yield "nothing"
     for exchange in outcome.requests:
         yield f"{_amount(exchange)} to {exchange.request.method} {exchange.url} ({_asked(exchange)})"
-        if exchange.call_site:
-            yield f"  called from {exchange.call_site}"
+        for number, site in enumerate(exchange.call_sites[:_CALLERS]):
+            yield f"  {'called from' if number == 0 else '       from'} {site}"
 
 
 def _amount(exchange: Exchange) -> str:

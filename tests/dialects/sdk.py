@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import anthropic
@@ -25,15 +26,26 @@ class Chunks(http.SyncByteStream):
             raise http.RemoteProtocolError("peer closed connection without sending complete message body")
 
 
-def client(response: Any, chunks: Sequence[bytes] | None = None, **options: Any) -> anthropic.Anthropic:
-    """Return a client that gets `response`, cut into `chunks` where they are given, to every request."""
+_served: list[tuple[Any, Sequence[bytes]]] = []
 
-    def handle(_request: Any) -> Any:
-        stream = Chunks(response.chunks if chunks is None else chunks, dropped=response.dropped)
-        return http.Response(response.status, headers=list(response.headers), stream=stream)
 
-    transport = http.Client(transport=http.MockTransport(handle))
-    return anthropic.Anthropic(api_key="key", http_client=transport, **{"max_retries": 0, **options})
+def _handle(_request: Any) -> Any:
+    response, chunks = _served[-1]
+    return http.Response(
+        response.status, headers=list(response.headers), stream=Chunks(chunks, dropped=response.dropped)
+    )
+
+
+@cache
+def _client() -> anthropic.Anthropic:
+    transport = http.Client(transport=http.MockTransport(_handle))
+    return anthropic.Anthropic(api_key="key", http_client=transport, max_retries=0)
+
+
+def client(response: Any, chunks: Sequence[bytes] | None = None) -> anthropic.Anthropic:
+    """Return the client, which from now on gets `response`, cut into `chunks` where they are given."""
+    _served[:] = [(response, response.chunks if chunks is None else chunks)]
+    return _client()
 
 
 ASK: dict[str, Any] = {
