@@ -204,12 +204,12 @@ class _Body:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    __tracebackhide__ = True
     stream = pyfuncitem.stash.get(_STREAM, None)
     if stream is None:
         return (yield)
     if WATCHED not in _parameters(pyfuncitem):
         result = yield
+        __tracebackhide__ = True
         stream.conclude()
         return result
     from pytest_refusals.errors import VerdictFailed
@@ -220,6 +220,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
             watch.returned = pyfuncitem.stash[_BODY].returned
     except VerdictFailed as error:
         if error.__cause__ is not None:
+            __tracebackhide__ = True
             raise
         message = str(error)
     else:

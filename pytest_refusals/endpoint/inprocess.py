@@ -31,7 +31,8 @@ class ClientMocker(Mocker, ABC):
 
     library: ClassVar[str]
     core: ClassVar[str]
-    target_methods: ClassVar[list[str]] = [_HOOKS[0]]
+    targets: ClassVar[list[str]] = []
+    target_methods: ClassVar[list[str]] = []
     fallback: ClassVar[Any] = None
 
     @classmethod
@@ -45,7 +46,7 @@ class ClientMocker(Mocker, ABC):
         if cls._patches or cls.fallback is not None:
             return
         if _hooked(cls.library):
-            super().start()
+            cls._patches.extend(_swap(client, cls.mock) for client in _clients(cls.library))
         else:
             cls.fallback = _fall_back(cls)
 
@@ -81,7 +82,6 @@ class HTTPXClientMocker(ClientMocker):
     name = "pytest_refusals.httpx"
     library = "httpx"
     core = "httpcore"
-    targets: ClassVar[list[str]] = [f"httpx._client.{name}" for name in _CLIENTS]
 
 
 class HTTPX2ClientMocker(ClientMocker):
@@ -90,7 +90,6 @@ class HTTPX2ClientMocker(ClientMocker):
     name = "pytest_refusals.httpx2"
     library = "httpx2"
     core = "httpcore2"
-    targets: ClassVar[list[str]] = [f"httpx2._client.{name}" for name in _CLIENTS]
 
 
 MOCKERS: tuple[type[ClientMocker], ...] = (HTTPXClientMocker, HTTPX2ClientMocker)
@@ -131,10 +130,14 @@ def _library(name: str) -> Library:
     return Library(importlib.import_module(name))
 
 
+@functools.cache
+def _clients(library: str) -> list[Any]:
+    module = importlib.import_module(library)
+    return [getattr(module, name) for name in _CLIENTS]
+
+
 def _hooked(library: str) -> bool:
-    module = importlib.import_module(f"{library}._client") if find_spec(f"{library}._client") else None
-    clients = [getattr(module, name, None) for name in _CLIENTS]
-    return all(hasattr(client, hook) for client in clients for hook in _HOOKS)
+    return all(hasattr(client, hook) for client in _clients(library) for hook in _HOOKS)
 
 
 def _fall_back(mocker: type[ClientMocker]) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_refusals.branches import Branch, Ending, Position
+from pytest_refusals.dialects.anthropic import events as ev
 from pytest_refusals.dialects.anthropic import synthesis
 from pytest_refusals.dialects.anthropic.additions import with_events, with_parts
 from pytest_refusals.dialects.anthropic.anatomy import Anatomy, Block, dissect, made
@@ -35,6 +36,7 @@ def inject(base: Stream, branch: Branch, stop: Stop, marks: Marks, *, body: JSON
     if branch.says is None and _completes(branch, stop) and parts.ended_well and not base.dropped:
         return base if branch.addition is None else _grown(parts, branch, marks)
     stop = worded(stop, branch.ending)
+    parts = parts if parts.message else _started(parts, body, marks)
     parts = _prepared(parts, branch, stop, marks)
     blocks = served(parts.blocks, branch.position, body, marks)
     if branch.ending is Ending.STOP and blocks:
@@ -53,6 +55,12 @@ def _completes(branch: Branch, stop: Stop) -> bool:
 
 def _grown(parts: Anatomy, branch: Branch, marks: Marks) -> Stream:
     return Stream(with_events(with_parts(parts, branch.addition, marks).events, branch.addition, marks))
+
+
+def _started(parts: Anatomy, body: JSON, marks: Marks) -> Anatomy:
+    """Return `parts` with a `message_start`, which a stream that failed at once never had."""
+    start = ev.event(ev.MESSAGE_START, message=synthesis.message([], body, marks, stop_reason=None))
+    return replace(parts, head=(start, *parts.head))
 
 
 def _prepared(parts: Anatomy, branch: Branch, stop: Stop, marks: Marks) -> Anatomy:

@@ -84,6 +84,7 @@ def parsed(text: str, otherwise: Any) -> Any:
 
 def unfold(message: JSON) -> Stream:
     """Return the stream that the API would have sent for `message`: ``fold(unfold(m)) == m``."""
+    message = copy.deepcopy(dict(message))
     start = {key: value for key, value in message.items() if key not in (*_BESIDE_DELTA, *_IN_DELTA)}
     usage = dict(message.get("usage") or {"input_tokens": 0, "output_tokens": 0})
     final = usage.get("output_tokens", 0)
@@ -99,7 +100,7 @@ def unfold(message: JSON) -> Stream:
         events.extend(block_events(index, block))
     events.append(ev.event(ev.MESSAGE_DELTA, delta=delta, usage={"output_tokens": final}, **beside))
     events.append(ev.event(ev.MESSAGE_STOP))
-    return Stream(tuple(copy.deepcopy(events)))
+    return Stream(tuple(events))
 
 
 def block_events(index: int, block: JSON) -> Iterator[Event]:
