@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import anthropic
 from call import ASK, shared_client
 from table import Row
 
 from pytest_refusals import Event, Stream, serve
+
+if TYPE_CHECKING:
+    import anthropic
 
 SIZES = (1_000, 10_000, 100_000)
 ENDS = {"stop_reason": "end_turn", "stop_sequence": None}

@@ -14,6 +14,7 @@ from pathlib import Path
 from table import Row
 
 ROOT = Path(__file__).parents[1]
+COMPILED = str(Path(tempfile.gettempdir(), "pytest-refusals-benchmarks"))
 ROUNDS = 25
 HEAVY = ("anthropic", "hypothesis", "httpx", "httpx2", "respx", "starlette", "uvicorn", "jinja2", "asyncio")
 PLUGIN = ("-p", "pytest_refusals.plugin")
@@ -29,8 +30,9 @@ def pytest_command(*options: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return an environment in which no plugin is loaded that is not named."""
-    return {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
+    """Return an environment in which no plugin is loaded that is not named, and compiled modules are kept, as usual."""
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**usual, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": COMPILED}
 
 
 def cpu_seconds(command: Sequence[str], folder: Path) -> float:

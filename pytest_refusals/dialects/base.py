@@ -44,7 +44,7 @@ class Request:
     body: bytes
 
 
-Answer = Union[str, JSON, Sequence[JSON], Stream, Callable[[JSON], Any]]
+Answer = Union[str, JSON, Sequence[JSON], Stream, Callable[[JSON], Any]]  # noqa: UP007  # evaluated on Python 3.10
 """What a user may give as `answer=`: a text, a dict (sent as JSON text), a list of content blocks, a
 recorded stream, or a function that takes the request's body (a dict) and returns one of these."""
 

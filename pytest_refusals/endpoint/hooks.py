@@ -13,14 +13,13 @@ from types import ModuleType
 from typing import Any
 
 from pytest_refusals.endpoint.hosts import host_of
+from pytest_refusals.endpoint.swap import Swap
 
 Check = Callable[[object, object, "str | None"], None]
 """Takes a host, a port and, where it is known, the request (``"GET https://…"``). Raises to stop the connection."""
 
 Peek = Callable[[Check, "inspect.BoundArguments"], None]
 """Hands what the arguments of a call say about its connection to a check."""
-
-_MISSING = object()
 
 
 def _host_port(check: Check, call: inspect.BoundArguments) -> None:
@@ -55,7 +54,6 @@ def _aiohttp_request(check: Check, call: inspect.BoundArguments) -> None:
     check(request.url.host, request.url.port, f"{request.method} {request.url}")
 
 
-@functools.cache
 def _signature(text: str) -> inspect.Signature:
     """Return the signature of a C function, which does not tell, from `text` like ``"host, port=None, *rest"``."""
     scope: dict[str, Any] = {}
@@ -92,7 +90,8 @@ class Hooks:
 
     def __init__(self, check: Check) -> None:
         self._check = check
-        self._undo: list[tuple[Any, str, Any, Any]] = []
+        self._swaps: list[Swap] = []
+        self._watchers: dict[tuple[object, str], Callable[..., Any]] = {}
         self._late = _AfterImport({point[0] for point in POINTS}, self._enter)
 
     def install(self) -> None:
@@ -104,24 +103,23 @@ class Hooks:
         sys.meta_path.insert(0, self._late)
 
     def remove(self) -> None:
-        """Put back everything; what somebody else has patched since stays theirs."""
+        """Put back everything."""
         sys.meta_path.remove(self._late)
-        while self._undo:
-            owner, name, ours, before = self._undo.pop()
-            if vars(owner).get(name) is not ours:
-                continue
-            if before is _MISSING:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, before)
+        while self._swaps:
+            self._swaps.pop().stop()
 
     def _enter(self, module: ModuleType) -> None:
         for where, owner_name, name, signature, peek in POINTS:
             owner: Any = getattr(module, owner_name, None) if owner_name else module
             if where == module.__name__ and hasattr(owner, name):
-                ours = _watched(getattr(owner, name), _signature(signature), functools.partial(peek, self._check))
-                self._undo.append((owner, name, ours, vars(owner).get(name, _MISSING)))
-                setattr(owner, name, ours)
+                self._swaps.append(Swap(owner, name, self._watcher(getattr(owner, name), signature, peek)))
+
+    def _watcher(self, function: Callable[..., Any], signature: str, peek: Peek) -> Callable[..., Any]:
+        # Kept, because every run begins and ends all of this anew.
+        key = (function, signature)
+        if key not in self._watchers:
+            self._watchers[key] = _watched(function, _signature(signature), functools.partial(peek, self._check))
+        return self._watchers[key]
 
 
 def _watched(

@@ -17,6 +17,7 @@ from respx.mocks import Mocker
 from respx.models import AllMockedAssertionError
 
 from pytest_refusals.endpoint.clients import Interceptor, Library, RoutedClient, offer, read_request
+from pytest_refusals.endpoint.swap import Swap
 from pytest_refusals.endpoint.transport import AnswerFunction, GuardRequest
 
 _CLIENTS = ("Client", "AsyncClient")
@@ -46,7 +47,9 @@ class ClientMocker(Mocker, ABC):
         if cls._patches or cls.fallback is not None:
             return
         if _hooked(cls.library):
-            cls._patches.extend(_swap(client, cls.mock) for client in _clients(cls.library))
+            # Not respx's own way of patching: it resolves names anew each time, at ten times the cost.
+            swaps = [Swap(client, _HOOKS[0], cls.mock(vars(client)[_HOOKS[0]])) for client in _clients(cls.library)]
+            cls._patches.extend(cast("list[Any]", swaps))
         else:
             cls.fallback = _fall_back(cls)
 
@@ -67,11 +70,11 @@ class ClientMocker(Mocker, ABC):
 
         @functools.wraps(spec)
         def send(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return spec(RoutedClient(self, library, interceptors), *args, **kwargs)
+            return spec(RoutedClient(self, library, interceptors) if interceptors else self, *args, **kwargs)
 
         @functools.wraps(spec)
         async def send_async(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return await spec(RoutedClient(self, library, interceptors), *args, **kwargs)
+            return await spec(RoutedClient(self, library, interceptors) if interceptors else self, *args, **kwargs)
 
         return send_async if inspect.iscoroutinefunction(spec) else send
 
@@ -107,7 +110,7 @@ def in_process(answer: AnswerFunction, guard_request: GuardRequest) -> Iterator[
     interceptor = Interceptor(answer, guard_request)
     with ExitStack() as undo:
         for mocker in MOCKERS:
-            if find_spec(mocker.library) is not None:
+            if _installed(mocker.library):
                 undo.callback(_end, mocker, interceptor)
                 _begin(mocker, interceptor)
         yield
@@ -131,13 +134,19 @@ def _library(name: str) -> Library:
 
 
 @functools.cache
-def _clients(library: str) -> list[Any]:
-    module = importlib.import_module(library)
-    return [getattr(module, name) for name in _CLIENTS]
+def _clients(library: str) -> tuple[Any, ...]:
+    home = f"{library}._client"  # where the classes are, whatever the user has put in their public place
+    module = importlib.import_module(home if find_spec(home) is not None else library)
+    return tuple(getattr(module, name) for name in _CLIENTS)
 
 
 def _hooked(library: str) -> bool:
-    return all(hasattr(client, hook) for client in _clients(library) for hook in _HOOKS)
+    return all(hook in vars(client) for client in _clients(library) for hook in _HOOKS)
+
+
+@functools.cache
+def _installed(library: str) -> bool:
+    return find_spec(library) is not None
 
 
 def _fall_back(mocker: type[ClientMocker]) -> Any:

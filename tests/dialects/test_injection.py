@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -151,7 +152,7 @@ def test_tolerance_changes_nothing_that_is_known(path):
 def test_pings_come_after_every_event():
     """Every event but the last is followed by a ping."""
     kinds = [event.name for event in injected(synthesized(thinking=None), "tolerates-pings").events]
-    assert all("ping" in pair for pair in zip(kinds, kinds[1:-1], strict=False))
+    assert all("ping" in pair for pair in pairwise(kinds[:-1]))
     assert kinds[-2:] == ["ping", "message_stop"]
 
 
@@ -241,6 +242,38 @@ def test_usage_so_far(branch):
     usage = fold(inject(synthesized(), branch, freshen(branch.stop), MARKS))["usage"]
     assert usage["input_tokens"] > 0
     assert 0 < usage["output_tokens"] < whole
+
+
+def test_split_figures_of_the_whole_are_not_told_of_a_part():
+    """Usage that splits up the whole output is kept with the whole and left out of a part."""
+    base = synthesized(thinking=None)
+    last = base.events[-2]
+    usage = {"output_tokens": 40, "input_tokens": 9, "iterations": [{}], "output_tokens_details": {}}
+    told = replace(last, data={**last.data, "usage": usage})
+    told_base = Stream((*base.events[:-2], told, base.events[-1]))
+    assert dissect(injected(told_base, "refusal-mid-text")).delta["usage"].keys() == {"output_tokens", "input_tokens"}
+    assert dissect(injected(told_base, "unknown-with-output")).delta["usage"] == usage
+
+
+@pytest.mark.parametrize("kept", range(2, 20))
+def test_a_cut_stream_is_completed(kept):
+    """Wherever a recording is cut, its control is a whole answer: thoughts signed, blocks closed, inputs JSON."""
+    whole = synthesized()
+    control = injected(Stream(whole.events[:kept]), "end_turn")
+    assert dissect(control).ended_well
+    assert grammar.check(control) == []
+    first = fold(control)["content"][0]
+    assert first["type"] == "thinking"
+    assert first["signature"] == fold(whole)["content"][0]["signature"]
+
+
+@pytest.mark.parametrize("branch", STREAMED, ids=lambda branch: branch.name)
+def test_a_stream_that_failed_at_once(branch):
+    """A recording that is nothing but an error event is a base too: the message is started for it."""
+    error = injected(synthesized(), "overloaded-mid-text").events[-1]
+    stream = inject(Stream((error,)), branch, freshen(branch.stop), MARKS, body=asked().body)
+    assert {violation.rule for violation in grammar.check(stream)} <= {"unfinished"}
+    assert stream.events[0].data["message"]["model"] == "claude-test"
 
 
 @pytest.mark.parametrize("cut", range(1, 42))

@@ -113,7 +113,7 @@ def test_the_answer_fits_what_the_sdk_offers():
 )
 def test_accessor_of_the_sdks_objects(make, expression):
     """Whatever of the SDK comes back, we can say how its caller reaches the stop in it."""
-    streaming = expression is not None and "stream" in expression or expression == "event.delta.stop_reason"
+    streaming = expression in ("event.delta.stop_reason", "stream.get_final_message().stop_reason")
     value = make(sdk.client(answered("refusal-mid-text", stream=streaming)))
     assert ANTHROPIC.accessor(value) == expression
 

@@ -51,7 +51,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
     """The verdicts of the quickstart by handler and branch, from its JSON report."""
     pytest.importorskip("anthropic")
     path = tmp_path_factory.mktemp("quickstart") / "refusals.json"
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  # the program is this Python
         [sys.executable, "-m", "pytest", f"--refusals-json={path}"],
         cwd=QUICKSTART,
         env=_environment(),

@@ -61,7 +61,7 @@ class Anthropic:
     def respond(self, call: Call, branch: Branch, stop: Stop, marks: Marks, base: Answer | None = None) -> Response:
         """Return the answer to `call` that takes `branch`, ending with `stop`."""
         if call.purpose == "count_tokens":
-            return http.counted(synthesis.input_tokens(call), marks.id)
+            return http.counted(synthesis.input_tokens(call.body), marks.id)
         if branch.ending is Ending.REJECTED:
             stop = worded(stop, branch.ending)
             status = http.STATUSES.get(str(stop.value), 400)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_refusals.branches import Branch, Ending, Position
-from pytest_refusals.dialects.anthropic import events as ev
 from pytest_refusals.dialects.anthropic import synthesis
 from pytest_refusals.dialects.anthropic.additions import with_events, with_parts
 from pytest_refusals.dialects.anthropic.anatomy import Anatomy, Block, dissect, made
 from pytest_refusals.dialects.anthropic.endings import HALF_AN_EVENT, ending_events, without_details, worded
+from pytest_refusals.dialects.anthropic.message import unfold
 from pytest_refusals.dialects.anthropic.positions import served
 from pytest_refusals.dialects.anthropic.repair import filled, mended
 from pytest_refusals.dialects.anthropic.sse import whole
@@ -59,7 +59,7 @@ def _grown(parts: Anatomy, branch: Branch, marks: Marks) -> Stream:
 
 def _started(parts: Anatomy, body: JSON, marks: Marks) -> Anatomy:
     """Return `parts` with a `message_start`, which a stream that failed at once never had."""
-    start = ev.event(ev.MESSAGE_START, message=synthesis.message([], body, marks, stop_reason=None))
+    start = unfold(synthesis.message([], str(body.get("model", "unknown")), body, marks)).events[0]
     return replace(parts, head=(start, *parts.head))
 
 

@@ -43,7 +43,7 @@ def base(call: Call, marks: Marks, answer: Answer | None = None) -> Stream:
         return answer
     if isinstance(answer, Mapping) and answer.get("type") == "message":
         return _with_ping(unfold(_completed(answer, call, marks)))
-    return _with_ping(unfold(_message(_blocks(answer, call, marks), call, marks)))
+    return _with_ping(unfold(message(_blocks(answer, call, marks), call.model, call.body, marks)))
 
 
 def resolve(answer: Answer | None, call: Call) -> Any:
@@ -134,9 +134,10 @@ def output_schema(body: JSON) -> Any:
     return None
 
 
-def _message(blocks: list[dict[str, Any]], call: Call, marks: Marks) -> dict[str, Any]:
+def message(blocks: list[dict[str, Any]], model: str, body: JSON, marks: Marks) -> dict[str, Any]:
+    """Return the whole message that holds `blocks` as the answer of `model` to a request with `body`."""
     return {
-        "model": call.model,
+        "model": model,
         "id": f"msg_01{marks.id}",
         "type": "message",
         "role": "assistant",
@@ -144,14 +145,14 @@ def _message(blocks: list[dict[str, Any]], call: Call, marks: Marks) -> dict[str
         "stop_reason": "tool_use" if any(b.get("type") == "tool_use" for b in blocks) else "end_turn",
         "stop_sequence": None,
         "stop_details": None,
-        "usage": _usage(blocks, call),
+        "usage": _usage(blocks, body),
     }
 
 
-def _completed(message: JSON, call: Call, marks: Marks) -> dict[str, Any]:
-    """Return the user's `message` with what a message cannot do without."""
-    blocks = [_completed_block(block, marks, at) for at, block in enumerate(message.get("content") or ())]
-    return {**_message(blocks, call, marks), **message, "content": blocks}
+def _completed(given: JSON, call: Call, marks: Marks) -> dict[str, Any]:
+    """Return the user's message with what a message cannot do without."""
+    blocks = [_completed_block(block, marks, at) for at, block in enumerate(given.get("content") or ())]
+    return {**message(blocks, call.model, call.body, marks), **given, "content": blocks}
 
 
 def _completed_block(block: JSON, marks: Marks, number: int) -> dict[str, Any]:
@@ -163,14 +164,14 @@ def _completed_block(block: JSON, marks: Marks, number: int) -> dict[str, Any]:
     return block
 
 
-def input_tokens(call: Call) -> int:
-    """Return about how many tokens the request has."""
-    return 1 + len(json.dumps(call.body, default=str)) // CHARACTERS_PER_TOKEN
+def input_tokens(body: JSON) -> int:
+    """Return about how many tokens a request with `body` has."""
+    return 1 + len(json.dumps(dict(body), default=str)) // CHARACTERS_PER_TOKEN
 
 
-def _usage(blocks: list[dict[str, Any]], call: Call) -> dict[str, Any]:
+def _usage(blocks: list[dict[str, Any]], body: JSON) -> dict[str, Any]:
     return {
-        "input_tokens": input_tokens(call),
+        "input_tokens": input_tokens(body),
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 0,
         "output_tokens": 1 + len(json.dumps(blocks)) // CHARACTERS_PER_TOKEN,
