@@ -26,7 +26,7 @@ _BODY = pytest.StashKey["_Body"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    from pytest_refusals.settings import INI
+    from pytest_refusals.options import INI
 
     group = parser.getgroup("refusals", "model refusals")
     group.addoption("--refusals-json", metavar="PATH", type=Path, help="write every verdict to PATH as JSON")
@@ -93,7 +93,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _settings(node: pytest.Item) -> Settings:
     from pytest_refusals.branches import Catalogue
     from pytest_refusals.errors import RefusalsError
-    from pytest_refusals.settings import INI, Marked, settle
+    from pytest_refusals.options import INI
+    from pytest_refusals.settings import Marked, settle
 
     config = node.config
     try:

@@ -11,15 +11,6 @@ from pytest_refusals.branches import Branch, Catalogue
 from pytest_refusals.errors import InvalidPolicy, InvalidRecording
 from pytest_refusals.oracle.policy import Policy, channels, exception_types
 
-INI: dict[str, tuple[str, str]] = {
-    "refusals_branches": ("args", "branches, groups or globs that are tried where the marker names none"),
-    "refusals_loud": ("args", "channels that are accepted where the marker has no loud="),
-    "refusals_noise": ("linelist", "regular expressions: a signal whose 'channel: text' has one in it never counts"),
-    "refusals_vocabulary": ("linelist", "more words that name a stop, beside the plugin's own"),
-    "refusals_partial": ("string", "'discard' or 'keep': what the marker's partial= is where it is not given"),
-}
-"""The ini options: name, pytest's type, help."""
-
 ARGUMENTS = ("exclude", "loud", "raises", "partial", "answer", "recording")
 """The marker's keyword arguments; its positional ones choose branches."""
 

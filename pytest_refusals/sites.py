@@ -57,7 +57,7 @@ def is_project(file: str) -> bool:
     A package that is installed, but whose source lies below the working directory (``./app`` or
     ``./src/app``: what tox and plain ``pip install .`` do), is the project's own all the same.
     """
-    if file.startswith("<frozen"):
+    if file.startswith(("<frozen", "<string>")):
         return False
     parts = Path(file).parts
     for name in _INSTALLED:

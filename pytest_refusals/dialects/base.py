@@ -36,11 +36,14 @@ class Stream:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request as a transport hands it to the endpoint. Header names are lower-case."""
+    """One HTTP request as a transport hands it to the endpoint. Header names are lower-case.
+
+    The headers hold the user's key, so they are left out where a request is shown.
+    """
 
     method: str
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes
 
 

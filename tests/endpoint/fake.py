@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from pytest_refusals.dialects.base import Request, Response
 from pytest_refusals.stops import Stop, StopKind
 
+if TYPE_CHECKING:
+    import anthropic
+
 TEXT = "".join(f"word{number} " for number in range(10))
 ASK = {"model": "claude-test", "max_tokens": 9, "messages": [{"role": "user", "content": "hello"}]}
+URL = "https://api.anthropic.com/v1/messages"
+OTHER = "https://service.test/items"
 PATHS = ("/messages", ":rawPredict", ":streamRawPredict", "/invoke")
 
 
@@ -80,3 +86,21 @@ class FakeEndpoint:
             kind = "application/json"
         stop = Stop(StopKind.REFUSED)
         return Response(200, (("content-type", kind), ("request-id", "req_1")), chunks, stop, len(chunks), self.dropped)
+
+
+def allow(_method: str, _url: str) -> None:
+    """Guard nothing."""
+
+
+def sdk(**options: Any) -> anthropic.Anthropic:
+    """Return a client that does not try again."""
+    import anthropic
+
+    return anthropic.Anthropic(api_key="test", max_retries=0, **options)
+
+
+def async_sdk(**options: Any) -> anthropic.AsyncAnthropic:
+    """Return an async client that does not try again."""
+    import anthropic
+
+    return anthropic.AsyncAnthropic(api_key="test", max_retries=0, **options)
