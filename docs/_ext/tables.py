@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sphinx.util.docutils import SphinxDirective
 
 from pytest_refusals.branches import BRANCHES, CONTROL, DEFAULT
+from pytest_refusals.options import INI
 from pytest_refusals.oracle.judge import PASSING, RULES
 from pytest_refusals.oracle.policy import VOCABULARY
-from pytest_refusals.options import INI
 
 if TYPE_CHECKING:
     from docutils import nodes
