@@ -46,7 +46,8 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(*branches, exclude=(), loud=(), raises=(), partial='discard', answer=None, recording=None): "
+        f"{MARKER}(*branches, exclude=(), loud=(), raises=(), expect={{}}, surfaces=None, partial='discard', "
+        "answer=None, recording=None): "
         "run the test once for each branch of a model's answer, and fail it where the code drops a refusal",
     )
     if not hasattr(config, "workerinput"):
@@ -159,7 +160,7 @@ def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
     settings = _settings(item)
     stream = RefusalStream(
         planner(request.param, _load(settings)),
-        settings.policy,
+        settings.policy_for(request.param),
         reporter=_ItemReporter(item),
         test=code_of(item.obj),
     )

@@ -44,7 +44,7 @@ class _Run:
         self.endpoint = endpoint
         self.handler = handler
         self.heard: list[Heard] = []
-        self.returned: Any = None
+        self.returned: tuple[object, ...] = ()
         self.raised: BaseException | None = None
         self.items: list[Any] = []
 
@@ -160,7 +160,7 @@ class RefusalStream:
             with run.catching():
                 result = f(*args, **kwargs)
                 if not running.is_async(result):
-                    run.returned = running.finish(result, run.items)
+                    run.returned = (running.finish(result, run.items),)
                 elif running.in_event_loop():
                     return self._run_async(run, result)
                 else:
@@ -179,7 +179,7 @@ class RefusalStream:
     def _conclude(self, run: _Run, returned: Any) -> Outcome:
         __tracebackhide__ = True
         self._abort()
-        run.returned = returned
+        run.returned = () if returned is None else (returned,)
         return self._end(run)
 
     def _abort(self) -> None:
@@ -197,7 +197,7 @@ class RefusalStream:
 
     @staticmethod
     async def _finish(run: _Run, result: Any) -> None:
-        run.returned = await running.finish_async(result, run.items)
+        run.returned = (await running.finish_async(result, run.items),)
 
     def conclude(self) -> None:
         """Judge a stream that was asked for and never used as a run that reached nothing."""
@@ -256,7 +256,7 @@ class RefusalStream:
             exchanges=tuple(run.endpoint.exchanges),
             looping=run.endpoint.looping,
             heard=tuple(run.heard),
-            returned=run.items or run.returned,
+            came_back=tuple(run.items) or run.returned,
             raised=run.raised,
             streamed=bool(run.items),
             handler=run.handler,
@@ -323,6 +323,7 @@ def serve(
     answer: Answer | None = None,
     loud: str | Iterable[str] = CHANNELS,
     raises: type[BaseException] | Sequence[type[BaseException]] = (),
+    surfaces: Callable[[Any], object] | None = None,
     partial: Partial = "discard",
     vocabulary: Sequence[str] = (),
     noise: Sequence[str] = (),
@@ -331,11 +332,11 @@ def serve(
     """Serve one branch in this process and watch what is run under it.
 
     `what` is a branch's name, a `Branch`, or a `Stream` that is sent as it is. `answer` replaces the base
-    answer. `loud`, `raises`, `partial`, `vocabulary` and `noise` are those of `Policy`. With
+    answer. `loud`, `raises`, `surfaces`, `partial`, `vocabulary` and `noise` are those of `Policy`. With
     ``check=False`` a failing verdict is returned in the outcome and does not raise. Nothing of pytest is
     needed. Raises `InvalidBranch` and `InvalidPolicy`.
     """
-    policy = Policy(channels(loud), exception_types(raises), partial, tuple(vocabulary), tuple(noise))
+    policy = Policy(channels(loud), exception_types(raises), partial, tuple(vocabulary), tuple(noise), surfaces)
     with serving(RefusalStream(planner(what, answer), policy, check=check)) as refusal_stream:
         yield refusal_stream
 

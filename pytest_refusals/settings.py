@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_refusals.branches import Branch, Catalogue
+from pytest_refusals import expectations
+from pytest_refusals.branches import DEFAULT, Branch, Catalogue
 from pytest_refusals.errors import InvalidPolicy, InvalidRecording
 from pytest_refusals.oracle.policy import Policy, channels, exception_types
 
-ARGUMENTS = ("exclude", "loud", "raises", "partial", "answer", "recording")
+ARGUMENTS = ("exclude", "loud", "raises", "expect", "surfaces", "partial", "answer", "recording")
 """The marker's keyword arguments; its positional ones choose branches."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one test asked for."""
+    """What one test asked for. `expect` holds the channels that are demanded of single branches."""
 
     branches: tuple[Branch, ...]
     policy: Policy
+    expect: Mapping[str, frozenset[str]] = field(default_factory=dict)
     answer: Any = None
     recording: Path | None = None
+
+    def policy_for(self, branch: Branch) -> Policy:
+        """Return what counts as loud on `branch`."""
+        demanded = self.expect.get(branch.name)
+        return replace(self.policy, loud=demanded) if demanded is not None else self.policy
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,12 @@ def settle(
     `InvalidRecording`.
     """
     given = _merged(markers)
-    chosen = next((marker.args for marker in markers if marker.args), ini["refusals_branches"])
+    chosen = next((marker.args for marker in markers if marker.args), None)
+    expect = expectations.channels_of(given.get("expect", {}))
     policy = Policy(
         loud=channels(given.get("loud") or ini["refusals_loud"] or Policy().loud),
         raises=exception_types(given.get("raises", ())),
+        surfaces=given.get("surfaces"),
         partial=given.get("partial") or ini["refusals_partial"] or "discard",
         vocabulary=tuple(ini["refusals_vocabulary"]),
         noise=tuple(ini["refusals_noise"]),
@@ -54,9 +63,14 @@ def settle(
     answer, recording = given.get("answer"), given.get("recording")
     if answer is not None and recording is not None:
         raise InvalidPolicy("Expected answer= or recording= but got both: each is the base of every branch")
+    patterns = _texts("branches", ini["refusals_branches"] if chosen is None else chosen)
+    if chosen is None:
+        patterns = expectations.widened(patterns or DEFAULT, expect, catalogue)
+    branches = catalogue.select(patterns, _texts("exclude", given.get("exclude", ())))
     return Settings(
-        branches=catalogue.select(_texts("branches", chosen), _texts("exclude", given.get("exclude", ()))),
+        branches=branches,
         policy=policy,
+        expect=expectations.by_branch(expect, branches, catalogue),
         answer=answer,
         recording=_found(recording, folders) if recording is not None else None,
     )

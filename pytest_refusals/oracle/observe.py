@@ -22,18 +22,28 @@ from pytest_refusals.stops import Stop
 
 @dataclass(frozen=True)
 class Sighting:
-    """What one run left behind: the endpoint's side, then the code's."""
+    """What one run left behind: the endpoint's side, then the code's.
+
+    `came_back` holds each value that did: what was returned, or every item that was yielded.
+    """
 
     branch: Branch
     stop: Stop
     exchanges: tuple[Exchange, ...]
     looping: bool
     heard: tuple[Heard, ...]
-    returned: object = None
+    came_back: tuple[object, ...] = ()
     raised: BaseException | None = None
     streamed: bool = False
     handler: CodeType | None = None
     test: CodeType | None = None
+
+    @property
+    def returned(self) -> object:
+        """The value that was returned, or the list of all that was yielded."""
+        if self.streamed:
+            return list(self.came_back)
+        return self.came_back[0] if self.came_back else None
 
 
 def observe(seen: Sighting, policy: Policy, accessor: Callable[[object], str | None], sdk: frozenset[str]) -> Outcome:
@@ -51,7 +61,7 @@ def observe(seen: Sighting, policy: Policy, accessor: Callable[[object], str | N
     signals = [
         *_raised(seen, naming, policy, sdk),
         *_told(seen.heard, naming),
-        *_some(surface.read(texts, naming)),
+        *_some(surface.read(texts, naming) or _stated(seen, policy)),
         *_some(reroute.read(seen.exchanges, texts, [_id(message) for message in vendor])),
     ]
     return Outcome(
@@ -74,6 +84,10 @@ def observe(seen: Sighting, policy: Policy, accessor: Callable[[object], str | N
 def _raised(seen: Sighting, naming: Naming, policy: Policy, sdk: frozenset[str]) -> Iterator[Signal]:
     if seen.raised is not None:
         yield from _some(raising.read(seen.raised, naming, policy.raises, sdk, seen.test))
+
+
+def _stated(seen: Sighting, policy: Policy) -> Signal | None:
+    return surface.ask(policy.surfaces, seen.came_back) if policy.surfaces is not None else None
 
 
 def _told(heard: Sequence[Heard], naming: Naming) -> Iterator[Signal]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pytest_refusals.errors import InvalidPolicy
 
@@ -39,7 +39,8 @@ class Policy:
     `loud` holds the channels that are accepted (default: all of `CHANNELS`; `MESSAGE` may be added).
     `raises` holds exception types that are deliberate whatever they say. `partial` is ``"discard"``
     (default: partial output must not come back) or ``"keep"`` (it may, where another signal is there).
-    `vocabulary` holds more words that name a stop. `noise` holds regular expressions; a signal whose
+    `surfaces` is asked about each value that came back whether it says, in the project's own way, that there is no
+    answer. `vocabulary` holds more words that name a stop. `noise` holds regular expressions; a signal whose
     ``"channel: text"`` one of them is found in never counts, on no branch. Anything else raises
     `InvalidPolicy`.
     """
@@ -49,6 +50,7 @@ class Policy:
     partial: Partial = "discard"
     vocabulary: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
+    surfaces: Callable[[Any], object] | None = None
 
     def __post_init__(self) -> None:
         valid = (*CHANNELS, MESSAGE)
@@ -62,6 +64,10 @@ class Policy:
                 raise InvalidPolicy(f"Expected an exception type but got raises={raised!r}")
         if self.partial not in ("discard", "keep"):
             raise InvalidPolicy(f"Expected partial to be 'discard' or 'keep' but got partial={self.partial!r}")
+        if self.surfaces is not None and not callable(self.surfaces):
+            raise InvalidPolicy(
+                f"Expected surfaces to be a function of the value that came back but got surfaces={self.surfaces!r}"
+            )
         for pattern in self.noise:
             try:
                 re.compile(pattern)

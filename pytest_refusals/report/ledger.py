@@ -10,8 +10,8 @@ from typing import Any
 from pytest_refusals.branches import BRANCHES, Branch
 from pytest_refusals.oracle.judge import PASSING
 from pytest_refusals.oracle.outcome import Outcome
-from pytest_refusals.report.text import safe_repr, shortened
 from pytest_refusals.sites import Site, shown
+from pytest_refusals.text import safe_repr, shortened
 
 PROPERTY = "refusals"
 """Name of the property that holds a record, as JSON."""

@@ -10,7 +10,7 @@ from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.judge import Verdict
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import CHANNELS, MESSAGE, Policy
-from pytest_refusals.report.text import safe_repr, shortened
+from pytest_refusals.text import safe_repr, shortened
 
 _WIDTH = 90
 """Characters of advice on a line."""
@@ -68,7 +68,7 @@ def failure_message(outcome: Outcome, policy: Policy) -> str:
     verdict = outcome.verdict
     assert verdict is not None
     place = f"{outcome.dropped_at}: " if outcome.dropped_at else ""
-    lines = [f"{verdict.value.upper()}: {place}{_WHAT[verdict]}", ""]
+    lines = [f"{verdict.value.upper()}: {place}{_what(verdict, outcome)}", ""]
     lines += _row("branch", f"{outcome.branch.name}: {outcome.branch.about}")
     lines += _row("stop", _stop(outcome))
     lines += _row("served", *_served(outcome))
@@ -77,6 +77,12 @@ def failure_message(outcome: Outcome, policy: Policy) -> str:
     lines += _row("to fix", *textwrap.wrap(_FIX[verdict].format(accessor=outcome.accessor), _WIDTH))
     lines += _row("bytes", "run again with --refusals-bytes to see what was served")
     return "\n".join(lines)
+
+
+def _what(verdict: Verdict, outcome: Outcome) -> str:
+    if verdict in (Verdict.SILENT, Verdict.DEFERRED) and outcome.signals:
+        return "it told of the stop, but through no channel that is accepted here"
+    return _WHAT[verdict]
 
 
 def _row(label: str, *texts: str) -> Iterator[str]:

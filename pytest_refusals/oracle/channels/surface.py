@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from pytest_refusals.errors import RefusalsError
 from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.signals import Signal
+from pytest_refusals.text import safe_repr
 
 
 def read(texts: Iterable[str], naming: Naming) -> Signal | None:
@@ -13,4 +15,22 @@ def read(texts: Iterable[str], naming: Naming) -> Signal | None:
     for text in texts:
         if naming.names(text):
             return Signal("surface", text, names_stop=True)
+    return None
+
+
+def ask(predicate: Callable[[object], object], values: Iterable[object]) -> Signal | None:
+    """Return the signal of the first of `values`, what came back, that the user's own `predicate` holds for.
+
+    Raises `RefusalsError` where the predicate raises.
+    """
+    for value in values:
+        try:
+            holds = predicate(value)
+        except Exception as error:
+            name = getattr(predicate, "__qualname__", repr(predicate))
+            raise RefusalsError(
+                f"surfaces={name} raised {type(error).__name__}: {error}, asked about {safe_repr(value)}"
+            ) from error
+        if holds:
+            return Signal("surface", safe_repr(value), names_stop=True)
     return None
