@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import io
 import sys
 import types
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any
 
 
 def is_async(value: object) -> bool:
     """Whether `value` has to be awaited, or iterated over asynchronously, before it is a result."""
-    return inspect.isawaitable(value) or isinstance(value, types.AsyncGeneratorType)
+    return inspect.isawaitable(value) or isinstance(value, AsyncIterator)
 
 
 def is_iteration(value: object) -> bool:
-    """Whether `value` is a generator, or an iterator of the standard library's, that has not run yet."""
-    lazy = isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools")
-    return isinstance(value, types.GeneratorType) or lazy
+    """Whether `value` is a generator or another iterator, which has something to give once. An open file is none."""
+    return isinstance(value, Iterator) and not isinstance(value, io.IOBase)
 
 
 def in_event_loop() -> bool:
@@ -53,7 +53,7 @@ async def finish_async(result: Any, items: list[Any]) -> Any:
     """Return what an awaitable or an iterator comes to. What iterators yield is appended to `items`."""
     if inspect.isawaitable(result):
         result = await result
-    if isinstance(result, types.AsyncGeneratorType):
+    if isinstance(result, AsyncIterator):
         async for item in result:
             items.append(item)  # noqa: PERF401  # kept one by one: an exception may end it
         return items

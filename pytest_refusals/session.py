@@ -262,11 +262,7 @@ class RefusalStream:
             handler=run.handler,
             test=self._test,
         )
-        sdk = frozenset[str]().union(*(dialect.sdk_packages for dialect in self._dialects))
-        return observe(sighting, self.policy, self._accessor, sdk)
-
-    def _accessor(self, value: object) -> str | None:
-        return next((found for d in self._dialects if (found := d.accessor(value)) is not None), None)
+        return observe(sighting, self.policy, dialects.Vendors(self._dialects))
 
     def _raise_own_errors(self) -> None:
         """Raise what went wrong on our side: the code under test was served wrongly, or not at all."""

@@ -149,3 +149,6 @@ class Dialect(Protocol):
 
     def accessor(self, value: object) -> str | None:
         """Return how to reach the stop in `value` if it is the SDK's or the wire's own message, else None."""
+
+    def is_event(self, value: object) -> bool:
+        """Return whether `value` is one of the SDK's or the wire's own events, of those before the stop."""

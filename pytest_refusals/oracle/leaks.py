@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_refusals.endpoint.exchange import Exchange
 
+_MARK = 6
+"""Letters of a unique word, from either end of it, that are no accident: where a text was cut inside the word."""
 _TELLING = 12
 """Characters from which on a piece of an answer without unique words is no accident in another text."""
+_RUN = 5
+"""Words in a row, of an answer without unique words, that are no accident in another text."""
+_DECORATION = " \t\r\n>*_#`~\"'\u201c\u201d\u2018\u2019()[]{}.,;:\u2026|-"
+"""What a text is set off with: quotes, markdown, an ellipsis where it was cut."""
 
 
 def came_back(exchanges: Sequence[Exchange], texts: Iterable[str]) -> bool:
     """Whether one of `texts`, all that the returned value holds, has partial output in it.
 
-    Partial output that is also part of a later, good answer came back from that one.
+    Whole or cut, stripped, quoted, joined with more, or in pieces. Partial output that is also part of a later,
+    good answer came back from that one.
     """
     good = [piece for e in exchanges if not e.told for piece in e.response.output if piece.strip()]
-    returned = [_without(text, good) for text in texts]
+    pieces = list(texts)
+    returned = [_without(text, good) for text in (*pieces, "".join(pieces))]
     return any(_has_partial(exchange, text) for exchange in exchanges if exchange.told for text in returned)
 
 
@@ -27,14 +36,36 @@ def _without(text: str, good: Iterable[str]) -> str:
 
 
 def _has_partial(exchange: Exchange, text: str) -> bool:
-    response = exchange.response
-    pieces = [_folded(piece) for piece in response.partial]
-    marks = [response.marks.text, response.marks.thinking, response.marks.tool] if response.marks is not None else []
-    if any(mark in text for mark in marks if any(mark in piece for piece in response.partial)):
+    if not text.strip():
+        return False
+    if any(end in text for mark in _marks(exchange) for end in (mark[:_MARK], mark[-_MARK:])):
         return True
-    folded = _folded(text)
-    return any(piece and (piece == folded or (len(piece) >= _TELLING and piece in folded)) for piece in pieces)
+    bare, prompt = _bare(text), _bare(exchange.call.prompt)
+    for piece in filter(None, map(_bare, exchange.response.partial)):
+        if bare == piece or (len(piece) >= _TELLING and piece in bare):
+            return True
+        if len(bare) >= _TELLING and bare in piece and bare not in prompt:
+            return True
+    return not _runs(text).isdisjoint(_own_runs(exchange))
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.split())
+def _marks(exchange: Exchange) -> Iterator[str]:
+    """Yield the unique words of the answer that are in what must not be used."""
+    marks = exchange.response.marks
+    for mark in (marks.text, marks.thinking, marks.tool) if marks is not None else ():
+        if any(mark in piece for piece in exchange.response.partial):
+            yield mark
+
+
+def _own_runs(exchange: Exchange) -> set[str]:
+    """Return the runs of words of the partial output, less what the prompt itself said."""
+    return set[str]().union(*(_runs(piece) for piece in exchange.response.partial)) - _runs(exchange.call.prompt)
+
+
+def _runs(text: str) -> set[str]:
+    words = re.findall(r"\w+", text.lower())
+    return {" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.split()).strip(_DECORATION)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType
 
@@ -15,7 +15,7 @@ from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import Policy
 from pytest_refusals.oracle.signals import Heard, Signal
-from pytest_refusals.oracle.values import walk
+from pytest_refusals.oracle.values import Held, Vendors
 from pytest_refusals.sites import site_of_code
 from pytest_refusals.stops import Stop
 
@@ -46,23 +46,17 @@ class Sighting:
         return self.came_back[0] if self.came_back else None
 
 
-def observe(seen: Sighting, policy: Policy, accessor: Callable[[object], str | None], sdk: frozenset[str]) -> Outcome:
-    """Return the outcome of a run, not yet judged.
-
-    `accessor` tells a vendor's own message from any other object and says how to reach the stop in it;
-    `sdk` holds the vendors' own packages.
-    """
-    held = list(walk(seen.returned, accessor))
-    texts = [value for kind, value in held if kind == "text" and isinstance(value, str)]
-    vendor = [value for kind, value in held if kind == "vendor"]
+def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
+    """Return the outcome of a run, not yet judged. `vendors` tells a vendor's own objects from any other."""
+    held = Held.of(seen.returned, vendors)
     output = tuple(piece for exchange in seen.exchanges for piece in exchange.response.output)
     stop = next((e.response.stop for e in seen.exchanges if e.told), seen.stop)
     naming = Naming(stop, policy.words, output)
     signals = [
-        *_raised(seen, naming, policy, sdk),
+        *_raised(seen, naming, policy, vendors.sdk_packages),
         *_told(seen.heard, naming),
-        *_some(surface.read(texts, naming) or _stated(seen, policy)),
-        *_some(reroute.read(seen.exchanges, texts, [_id(message) for message in vendor])),
+        *_some(surface.read(held.texts, naming) or _stated(seen, policy)),
+        *_some(reroute.read(seen.exchanges, held.all_texts, [_id(message) for message in held.messages])),
     ]
     return Outcome(
         branch=seen.branch,
@@ -71,11 +65,11 @@ def observe(seen: Sighting, policy: Policy, accessor: Callable[[object], str | N
         signals=tuple(signal for signal in signals if not _is_noise(signal, policy)),
         returned=seen.returned,
         raised=seen.raised,
-        returned_partial=leaks.came_back(seen.exchanges, texts),
+        returned_partial=leaks.came_back(seen.exchanges, held.output),
         ran_tool=conversation.ran_tool(seen.exchanges),
         poisoned=conversation.is_poisoned(seen.exchanges),
         looping=seen.looping,
-        accessor=accessor(vendor[-1]) if vendor else None,
+        accessor=vendors.accessor(held.messages[-1]) if held.messages else None,
         streamed=seen.streamed,
         handler=site_of_code(seen.handler),
     )

@@ -3,41 +3,121 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any, Literal, Protocol
+
+from pytest_refusals.oracle.documents import documents
 
 _NODES = 20_000
 """A value with more objects in it than this is not read further: it holds the program, not an answer."""
 _STATES = ("refus", "declin")
-"""A class whose name says this is a statement by itself: ``return Refused()``."""
+"""A class whose name says this is a statement by itself (``return Refused()``), and so is a flag (``refused=True``)."""
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
 _OPAQUE = (ModuleType, type, int, float, complex, type(None), type(...), *_FUNCTIONS)
+_STANDARD = (
+    "logging threading _thread concurrent asyncio contextvars contextlib weakref inspect io _io socket ssl select "
+    "selectors queue subprocess multiprocessing http urllib"
+)
+_INSTALLED = (
+    "httpx httpx2 httpcore httpcore2 aiohttp requests urllib3 anyio trio tenacity "
+    "loguru structlog opentelemetry prometheus_client statsd datadog sentry_sdk"
+)
+_MACHINERY = frozenset(f"{_STANDARD} {_INSTALLED}".split())
+"""Packages whose objects are tools of the program: a logger knows the names of all others, a client its headers."""
+_FIELD_NAMES = "__pydantic_fields_set__"
+
+Kind = Literal["text", "json", "event", "vendor"]
 
 
-def walk(value: object, vendor: Callable[[object], str | None]) -> Iterator[tuple[str, object]]:
-    """Yield what `value` holds, at any depth, cycles included: ``("text", str)`` and ``("vendor", object)``.
+class Vendors(Protocol):
+    """Who knows the objects of the vendors' own. `sdk_packages` are the top-level packages of their SDKs."""
 
-    `vendor` returns how to reach the stop in a message of the vendor's own, or None for any other object;
-    what is inside such a message is not looked at. Of mappings only the values count, never the keys.
+    @property
+    def sdk_packages(self) -> frozenset[str]:
+        """The top-level packages of the SDKs."""
+
+    def accessor(self, value: object) -> str | None:
+        """Return how to reach the stop in a message of a vendor's own, or None for any other object."""
+
+    def is_event(self, value: object) -> bool:
+        """Return whether `value` is an event of a stream of a vendor's own that comes before the stop."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a value holds: its own `texts`, whole `documents`, what a vendor's `events` say, a vendor's `messages`."""
+
+    texts: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    messages: tuple[object, ...] = ()
+
+    @classmethod
+    def of(cls, value: object, vendors: Vendors) -> Held:
+        """Return what `value` holds, as `walk` finds it."""
+        found: dict[Kind, list[Any]] = {"text": [], "json": [], "event": [], "vendor": []}
+        for kind, each in walk(value, vendors):
+            found[kind].append(each)
+        return cls(*(tuple(each) for each in found.values()))
+
+    @property
+    def output(self) -> tuple[str, ...]:
+        """The texts that partial output may have come back in.
+
+        The events of a stream that is handed on with its stop are the vendor's own message, in pieces.
+        """
+        return self.texts if self.messages else (*self.texts, *self.events)
+
+    @property
+    def all_texts(self) -> tuple[str, ...]:
+        """Everything that is a text, in whatever it was found."""
+        return (*self.texts, *self.documents, *self.events)
+
+
+def walk(value: object, vendors: Vendors) -> Iterator[tuple[Kind, object]]:
+    """Yield what `value` holds, at any depth, cycles included.
+
+    ``("text", str)`` is what it says; ``("json", str)`` a document whose contents come beside it as texts;
+    ``("event", str)`` what an event of the vendor's says; ``("vendor", object)`` a message of the vendor's own,
+    inside which nothing is looked at. Of mappings and objects only the values count, never keys or names of
+    fields; a flag that is set is one text with its name.
     """
     seen: set[int] = set()
-    queue: deque[object] = deque([value])
+    queue: deque[tuple[object, Kind]] = deque([(value, "text")])
     alive: list[object] = []  # so that no id is reused while we walk
     while queue and len(seen) < _NODES:
-        item = queue.popleft()
+        item, kind = queue.popleft()
         if isinstance(item, (str, bytes, bytearray)):
-            yield "text", item if isinstance(item, str) else bytes(item).decode("utf-8", "replace")
+            text = item if isinstance(item, str) else bytes(item).decode("utf-8", "replace")
+            inside = documents(text)
+            queue.extend((each, kind) for each in inside)
+            yield ("json" if inside else kind), text
             continue
-        if (isinstance(item, _OPAQUE) and not isinstance(item, Enum)) or id(item) in seen:
+        if _is_opaque(item, vendors) or id(item) in seen:
             continue
         seen.add(id(item))
         alive.append(item)
-        if vendor(item) is not None:
+        if kind != "event" and vendors.accessor(item) is not None:
             yield "vendor", item
             continue
-        yield from (("text", text) for text in _own_texts(item))
-        queue.extend(_parts(item))
+        if vendors.is_event(item):
+            kind = "event"
+        yield from ((kind, text) for text in _own_texts(item))
+        queue.extend((part, kind) for part in _parts(item))
+
+
+def _is_opaque(item: object, vendors: Vendors) -> bool:
+    if isinstance(item, Enum):
+        return False
+    if isinstance(item, _OPAQUE):
+        return True
+    if isinstance(item, BaseException) or vendors.accessor(item) is not None:
+        return False
+    package = type(item).__module__.partition(".")[0]
+    return package in _MACHINERY or (package in vendors.sdk_packages and not hasattr(type(item), "model_fields"))
 
 
 def _own_texts(item: object) -> Iterator[str]:
@@ -46,32 +126,45 @@ def _own_texts(item: object) -> Iterator[str]:
     if isinstance(item, BaseException):
         yield f"{type(item).__name__}: {item}"
     name = type(item).__name__
-    if type(item).__module__ != "builtins" and any(state in name.lower() for state in _STATES):
+    if type(item).__module__ != "builtins" and _states(name):
         yield name
+    for field, value in _named(item):
+        if value is True and _states(field):
+            yield f"{field}=True"
 
 
-def _parts(item: object) -> Iterable[object]:
+def _states(name: str) -> bool:
+    return any(state in name.lower() for state in _STATES)
+
+
+def _parts(item: object) -> Iterator[object]:
     if isinstance(item, Enum):
-        return [item.value]
-    if isinstance(item, Mapping):
-        return list(item.values())
+        yield item.value
+        return
     if isinstance(item, (list, tuple, set, frozenset, deque)):
-        return [*item, *_attributes(item)]
-    extra = [item.__cause__] if isinstance(item, BaseException) else []
-    return [*_attributes(item), *extra]
+        yield from item
+    yield from (value for _, value in _named(item))
+    if isinstance(item, BaseException):
+        yield item.__cause__
 
 
-def _attributes(item: object) -> list[object]:
-    values = list((getattr(item, "__dict__", None) or {}).values())
-    slots = [name for base in type(item).__mro__ for name in _names(getattr(base, "__slots__", ()))]
-    for name in slots:
-        if name not in ("__dict__", "__weakref__") and not name.startswith("__"):
-            try:
-                values.append(getattr(item, name))
-            except AttributeError:
-                continue
-    return values
+def _named(item: object) -> Iterator[tuple[str, object]]:
+    """Yield the items of a mapping, or the attributes of an object: those of its own and those in slots."""
+    if isinstance(item, Mapping):
+        yield from ((str(key), value) for key, value in item.items())
+    elif not isinstance(item, Enum):
+        yield from (getattr(item, "__dict__", None) or {}).items()
+        for kind in type(item).__mro__:
+            yield from _slots(item, kind)
 
 
-def _names(slots: str | Iterable[str]) -> tuple[str, ...]:
-    return (slots,) if isinstance(slots, str) else tuple(slots)
+def _slots(item: object, kind: type) -> Iterator[tuple[str, object]]:
+    names = kind.__dict__.get("__slots__", ())
+    for name in (names,) if isinstance(names, str) else tuple(names):
+        if name in ("__dict__", "__weakref__", _FIELD_NAMES):
+            continue
+        private = name.startswith("__") and not name.endswith("__")
+        try:
+            yield name, getattr(item, f"_{kind.__name__.lstrip('_')}{name}" if private else name)
+        except AttributeError:
+            continue

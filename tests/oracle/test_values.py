@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import enum
+import logging
+import threading
 from collections import deque, namedtuple
 from dataclasses import dataclass, field
 from types import MappingProxyType, SimpleNamespace
 
+import attrs
+import pydantic
 import pytest
 
-from pytest_refusals.oracle.values import walk
+from pytest_refusals.oracle.values import Held, walk
 
 
 class Colour(enum.Enum):
@@ -42,8 +46,26 @@ class Vendor:
 Pair = namedtuple("Pair", "a b")  # noqa: PYI024 - the old form is what is tested
 
 
+class Heard(Vendor):
+    """An event of the vendor's."""
+
+
+class Vendors:
+    """The vendor's objects are those of the class `Vendor`."""
+
+    sdk_packages = frozenset({"vendor"})
+
+    def accessor(self, value):
+        """Tell a message by its class."""
+        return "v" if type(value) is Vendor else None
+
+    def is_event(self, value):
+        """Tell an event by its class."""
+        return type(value) is Heard
+
+
 def texts(value):
-    return [item for kind, item in walk(value, lambda v: "v" if isinstance(v, Vendor) else None) if kind == "text"]
+    return [item for kind, item in walk(value, Vendors()) if kind == "text"]
 
 
 def test_it_looks_into_everything_at_any_depth():
@@ -83,8 +105,93 @@ def test_cycles_end():
 def test_a_vendors_message_is_not_a_statement():
     """What is inside it is not looked at; that it is there is told."""
     message = Vendor()
-    found = list(walk({"raw": message, "text": "a"}, lambda v: "v" if v is message else None))
+    found = list(walk({"raw": message, "text": "a"}, Vendors()))
     assert sorted(found, key=str) == [("text", "a"), ("vendor", message)]
+
+
+def test_what_a_vendors_event_says_is_told_apart():
+    """The text of an event is not the code's own word; a message of the vendor's makes it part of that message."""
+    held = Held.of([Heard(), "a"], Vendors())
+    assert (held.texts, held.events, held.output) == (("a",), ("hidden too",), ("a", "hidden too"))
+    assert Held.of([Heard(), "a", Vendor()], Vendors()).output == ("a",)
+
+
+class Mangled:
+    __slots__ = ("__status",)
+
+    def __init__(self, status):
+        self.__status = status
+
+
+class Flags(pydantic.BaseModel, extra="allow"):
+    refused: bool = False
+    _hidden: str = pydantic.PrivateAttr("private")
+
+
+@attrs.define
+class Slots:
+    _status: str
+
+
+def test_hidden_fields_are_fields():
+    """Private attributes, extra fields and mangled slots hold values too; the names of set fields are no values."""
+    assert texts(Mangled("a")) == ["a"]
+    assert texts(Slots("b")) == ["b"]
+    assert set(texts(Flags(refused=False, finish="c"))) == {"c", "private"}
+
+
+@pytest.mark.parametrize("value", [{"refused": True}, Plain("", {"was_refused": True}), Flags(refused=True)])
+def test_a_flag_that_is_set_is_a_statement(value):
+    """A flag says it by its name, as a class does."""
+    assert any("efused=True" in text for text in texts(value))
+
+
+@pytest.mark.parametrize("value", [{"refused": False}, {"refusals": 3}, {"refusal": ""}, {"safety": True}])
+def test_other_names_of_fields_are_no_statement(value):
+    """A flag that is not set says nothing, and neither does a name beside any other value."""
+    assert not any("refus" in text or "safety" in text for text in texts(value))
+
+
+class Tool:
+    """Belongs to an SDK, by its module."""
+
+    __module__ = "vendor.client"
+    text = "hidden"
+
+    def __init__(self):
+        self.greeting = "hidden"
+
+
+def test_tools_of_the_program_are_not_read():
+    """A logger knows every other logger's name, a client its headers: neither is part of an answer."""
+    logging.getLogger("a-name-that-speaks-of-refusals")
+    assert texts({"log": logging.getLogger("anything"), "lock": threading.Lock(), "client": Tool(), "text": "a"}) == [
+        "a"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ('{"stop_reason": "refusal", "n": 3}', {"refusal"}),
+        (' [{"a": ["b"]}, "c"]\n', {"b", "c"}),
+        (b'{"a": "b"}', {"b"}),
+        ('event: end\ndata: {"why": "d"}\n\n', {"end", "d"}),
+        ("data: [DONE]\n\n", {"[DONE]"}),
+        (": a comment\n", {"a comment"}),
+        ('{"cut": "in the mid', {'{"cut": "in the mid'}),
+        ("data: one\nbut then prose", {"data: one\nbut then prose"}),
+        ('"a"', {'"a"'}),
+    ],
+)
+def test_a_document_is_read_and_not_searched(text, inside):
+    """Of JSON, and of events with JSON in them, only the values count; whatever is no document is a text."""
+    assert set(texts(text)) == inside
+
+
+def test_the_whole_document_is_told_too():
+    """So that an answer in JSON that came back as it was can be recognized."""
+    assert Held.of('{"n": 3}', Vendors()).all_texts == ('{"n": 3}',)
 
 
 @pytest.mark.parametrize("value", [lambda: "refused", str, enum, len, Plain("x").__init__])

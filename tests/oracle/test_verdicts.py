@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -80,8 +81,15 @@ OTHER: tuple[tuple[Callable[[Ask], Any], str, Verdict], ...] = (
     (h.runs_the_tool, CONTROL, Verdict.QUIET),
 )
 
-# Our suite turns warnings into errors; here they are one of the ways of telling.
-pytestmark = pytest.mark.filterwarnings("default")
+
+@pytest.fixture(autouse=True)
+def _warnings_are_shown():
+    """Our suite turns warnings into errors; here they are one of the ways of telling."""
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("default")
+        yield
+
+
 ways = pytest.mark.parametrize("ask", WAYS, ids=lambda ask: ask.__name__)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_refusals.branches import Branch, Ending, Position
 from pytest_refusals.dialects.anthropic import http, requests, synthesis, texts
-from pytest_refusals.dialects.anthropic.accessor import accessor
+from pytest_refusals.dialects.anthropic.accessor import accessor, is_event
 from pytest_refusals.dialects.anthropic.anatomy import dissect
 from pytest_refusals.dialects.anthropic.endings import told, worded
 from pytest_refusals.dialects.anthropic.injection import inject
@@ -95,6 +95,10 @@ class Anthropic:
     def accessor(self, value: object) -> str | None:
         """Return how to reach the stop in `value` if it is the SDK's or the wire's own message, else None."""
         return accessor(value, self.sdk_packages)
+
+    def is_event(self, value: object) -> bool:
+        """Return whether `value` is one of the SDK's or the wire's own events, of those before the stop."""
+        return is_event(value, self.sdk_packages)
 
 
 ANTHROPIC = Anthropic()

@@ -1,0 +1,126 @@
+"""Partial output, in every shape in which it can come back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_refusals import serve
+from pytest_refusals.branches import Catalogue
+from pytest_refusals.dialects.anthropic.dialect import ANTHROPIC
+from pytest_refusals.dialects.base import Marks, Request
+from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.oracle import leaks
+from pytest_refusals.stops import freshen
+from tests.dialects.material import asked
+from tests.oracle.asking import create, stream
+
+MID = Catalogue()["refusal-mid-text"]
+RECORDED = (
+    "The harbour was built in 1873, when the town had four hundred inhabitants and a single road to the north. "
+    "Its lighthouse, which still stands today, was added eleven years later by the fishermen's guild."
+)
+
+
+def exchange(answer=None, *, told=True, prompt="Tell me about the harbour of the town.") -> Exchange:
+    call = asked(messages=[{"role": "user", "content": prompt}])
+    branch = MID if told else Catalogue()["end_turn"]
+    response = ANTHROPIC.respond(call, branch, freshen(branch.stop), Marks(), answer)
+    return Exchange(Request("POST", "https://api.test/v1/messages", {}, b""), call, response, branch, told)
+
+
+def partial(of: Exchange) -> str:
+    return max(of.response.partial, key=len)
+
+
+SHAPES = {
+    "whole": lambda text: [text],
+    "stripped": lambda text: [f"  {text.strip()}\n"],
+    "cut at its end": lambda text: [text[: len(text) * 3 // 4]],
+    "cut inside its first words": lambda text: [text[:18]],
+    "with an ellipsis": lambda text: [text[:30].rstrip() + "…"],
+    "joined with other text": lambda text: ["Here you are:\n\n" + text + "\n\nAnything else?"],
+    "cut and joined": lambda text: ["Summary: " + text[:45] + " (more)"],
+    "quoted": lambda text: ["\n".join(f"> {line}" for line in text.split(". "))],
+    "in markdown": lambda text: [f"## Answer\n\n**{text}**"],
+    "on other lines": lambda text: [text.replace(" ", "\n")],
+    "in pieces": lambda text: [text[at : at + 4] for at in range(0, len(text), 4)],
+}
+
+
+@pytest.mark.parametrize("answer", [None, RECORDED], ids=["synthesized", "recorded"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_partial_output_is_found_in_every_shape(shape, answer):
+    """Whole, cut, stripped, joined or dressed up, it is the same leak."""
+    of = exchange(answer)
+    assert leaks.came_back([of], SHAPES[shape](partial(of)))
+
+
+def test_letter_case_hides_nothing():
+    """Words in a row are found in capitals too."""
+    of = exchange(RECORDED)
+    assert leaks.came_back([of], [partial(of).upper()])
+
+
+@pytest.mark.parametrize("answer", [None, RECORDED], ids=["synthesized", "recorded"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "-",
+        "The",
+        "No answer.",
+        "Tell me about the harbour of the town.",
+        "You asked: Tell me about the harbour of the town.",
+        "The model declined, when the town had no answer",
+        "I can't tell you about it: the request was stopped before it was answered.",
+    ],
+)
+def test_other_texts_are_no_leak(text, answer):
+    """Common words, the prompt itself and the project's own words did not come out of the answer."""
+    assert not leaks.came_back([exchange(answer)], [text])
+
+
+def test_the_prompt_in_the_answer_is_no_leak():
+    """An answer that begins by repeating the question makes no leak of the question."""
+    question = "Tell me when the harbour was built and by whom it was paid for."
+    of = exchange(question + " " + RECORDED, prompt=question)
+    assert not leaks.came_back([of], [question])
+    assert leaks.came_back([of], [question + " The harbour was built in 1873, when"])
+
+
+def test_what_a_good_answer_says_too_came_back_from_that_one():
+    """A later answer that repeats the partial output word for word is the one that was returned."""
+    refused, good = exchange(RECORDED), exchange(RECORDED, told=False)
+    assert not leaks.came_back([refused, good], [RECORDED])
+    assert leaks.came_back([refused], [RECORDED])
+
+
+def returned(message):
+    return "".join(block.text for block in message.content if block.type == "text")
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        lambda text: json.dumps({"answer": text}),
+        lambda text: json.dumps({"answer": {"parts": [text, "end"]}}, indent=2),
+        lambda text: f"data: {json.dumps({'delta': text})}\n\n",
+        lambda text: {"answer": [text]},
+        lambda text: text.encode(),
+        list,
+        lambda text: (piece for piece in text.split()),
+    ],
+    ids=["JSON", "nested JSON", "events", "dict", "bytes", "letters", "generator"],
+)
+@pytest.mark.parametrize("ask", [create, stream])
+def test_what_comes_back_in_a_container_is_a_leak(ask, dress):
+    """The container changes nothing."""
+    with serve("refusal-mid-text", check=False) as refusal_stream:
+        assert refusal_stream.run(lambda: dress(returned(ask()))).verdict.value == "leaked"
+    with serve("refusal-before-output", check=False) as refusal_stream:
+        assert refusal_stream.run(lambda: dress(returned(ask()))).verdict.value == "silent"
+    with serve("end_turn") as refusal_stream:
+        refusal_stream.run(lambda: dress(returned(ask())))
