@@ -1,6 +1,8 @@
-"""Texts that fit on a line."""
+"""Texts: made to fit on a line, and found in plain values."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 
 _WIDTH = 200
 
@@ -20,3 +22,15 @@ def safe_repr(value: object, width: int = _WIDTH) -> str:
         return shortened(repr(value), width)
     except Exception as error:  # a broken repr of the user's must not hide a verdict
         return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
+
+
+def strings(value: object) -> Iterator[str]:
+    """Yield the strings in `value`, plain data as JSON knows it; of mappings those of the values only."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from strings(item)

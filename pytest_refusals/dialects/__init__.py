@@ -26,6 +26,11 @@ class Vendors:
         """The top-level packages of all SDKs."""
         return frozenset[str]().union(*(dialect.sdk_packages for dialect in self.dialects))
 
+    @property
+    def ends(self) -> frozenset[str]:
+        """The stop reasons of answers that ended well."""
+        return frozenset[str]().union(*(dialect.ends for dialect in self.dialects))
+
     def accessor(self, value: object) -> str | None:
         """Return how to reach the stop in a message of a vendor's own, or None for any other object."""
         return next((found for d in self.dialects if (found := d.accessor(value)) is not None), None)

@@ -123,6 +123,8 @@ class Dialect(Protocol):
     name: str
     hosts: tuple[str, ...]
     """Globs over the host names of the API; a connection to one of them never leaves the machine."""
+    ends: frozenset[str]
+    """The stop reasons of answers that ended well."""
     sdk_packages: frozenset[str]
     """Top-level packages of the vendor's own SDK: their objects are the vendor's message, not a statement."""
 

@@ -1,4 +1,4 @@
-"""What a text holds that is a document: JSON, or server-sent events with JSON in them, as a gateway passes them on."""
+"""What a text holds that is a document: JSON, lines of JSON, or server-sent events with JSON in them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _FIELDS = ("data:", "event:", "id:", "retry:", ":")
 
 
 def documents(text: str) -> list[object]:
-    """Return the values that `text` is made of: one for a JSON document, the data and names of a text of events.
-
-    Empty where `text` is just text.
+    """Return the values that `text` is made of: one for a JSON document, one for each of several lines of JSON, the
+    data and names of a text of events, as a gateway hands them on. Empty where `text` is just text.
     """
     stripped = text.strip()
+    lines = [line for line in stripped.splitlines() if line.strip()]
     if stripped[:1] in ("{", "["):
-        return [value for value in (_json(stripped),) if isinstance(value, (dict, list))]
-    if stripped.startswith(_FIELDS):
-        lines = [line for line in stripped.splitlines() if line.strip()]
-        if all(line.startswith(_FIELDS) for line in lines):
-            return list(_events(lines))
+        whole = _json(stripped)
+        values = [_json(line) for line in lines] if whole is None else [whole]
+        return values if all(isinstance(value, (dict, list)) for value in values) else []
+    if lines and all(line.startswith(_FIELDS) for line in lines):
+        return list(_events(lines))
     return []
 
 

@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from pytest_refusals.stops import Stop
 
+GOOD = frozenset(["stop", "stopped", "complete", "completed", "success", "ok", "none", "null", "end", "finished"])
+"""What a good end is called by code that has words of its own for it, lower-case."""
 _MADE = re.compile(r"[bcdfghjkmnpqrstvwxz]{10}")
 """What `stops.token` makes."""
 _AROUND = 8
-"""Characters on either side of a word that are compared with the answer's own text."""
+"""Characters on either side of a word that are compared with what was said by others."""
 
 
 @dataclass(frozen=True)
 class Naming:
     """Knows what names the stop of one run.
 
-    `stop` is the injected one, `words` the vocabulary, `output` all that the answers themselves said: a word
-    that was copied from there names nothing.
+    `stop` is the injected one, `words` the vocabulary. `output` is all that the answers said and `asked` all that the
+    requests said: a word that was copied from there names nothing; a status of one word that a request has too was
+    not copied from it. `ends` are the vendor's words of good ends: that the
+    stop reason is one of them, or one of `GOOD`, names nothing either.
     """
 
     stop: Stop
     words: tuple[str, ...]
     output: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    ends: frozenset[str] = frozenset()
 
     def names(self, text: str) -> bool:
         """Whether `text` quotes the stop (value, category, explanation) or says a word of the vocabulary."""
-        return self._quotes(text) or self._speaks(text.lower())
-
-    def _quotes(self, text: str) -> bool:
-        return any(self._holds(text, word) for word in self._own_words())
+        return any(self._holds(text, word) for word in self._own_words()) or self._speaks(text)
 
     def quotes_this_run(self, text: str) -> bool:
         """Whether `text` holds a word of the stop that was made for this run and never sent before."""
@@ -51,26 +55,56 @@ class Naming:
     def _holds(self, text: str, word: str) -> bool:
         pattern = rf"(?<![a-z0-9_]){re.escape(word.lower())}(?![a-z0-9_])"
         lowered = text.lower()
-        return any(
-            text.strip().lower() == word.lower() or not self._copied(lowered, match.start(), match.end())
-            for match in re.finditer(pattern, lowered)
+        return lowered.strip() == word.lower() or any(
+            not _copied(lowered, match, self._said) for match in re.finditer(pattern, lowered)
         )
 
     def _speaks(self, text: str) -> bool:
-        for word in self.words:
-            start = text.find(word)
-            while start >= 0:
-                if not self._copied(text, start, start + len(word)):
-                    return True
-                start = text.find(word, start + 1)
+        lowered = text.lower()
+        for match in _vocabulary(self.words).finditer(lowered):
+            said = self._said if re.search(r"\s", lowered.strip()) else self._answered
+            if not _copied(lowered, match, said) and not self._tells_a_good_end(lowered, match):
+                return True
         return False
 
-    def _copied(self, text: str, start: int, end: int) -> bool:
-        before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-        word = text[start:end]
-        pieces = [before + word] * bool(before.strip()) + [word + after] * bool(after.strip()) or [word]
-        return any(piece in said for piece in pieces for said in self._said)
+    def _tells_a_good_end(self, text: str, match: re.Match[str]) -> bool:
+        after = re.match(r"[^a-z0-9]{0,4}([a-z0-9_]+)", text[match.end() :])
+        return match[0].endswith("reason") and after is not None and after[1] in self.ends | GOOD
 
-    @property
-    def _said(self) -> tuple[str, ...]:
+    @cached_property
+    def _answered(self) -> tuple[str, ...]:
         return tuple(text.lower() for text in self.output)
+
+    @cached_property
+    def _said(self) -> tuple[str, ...]:
+        return (*self._answered, *(text.lower() for text in self.asked))
+
+
+@lru_cache(maxsize=32)
+def _vocabulary(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern that finds each of `words`, however its parts are joined: "content-filter", "ContentFilter"."""
+    return re.compile("|".join(r"[\s_-]?".join(map(re.escape, re.split(r"[\s_-]+", word.lower()))) for word in words))
+
+
+def _copied(text: str, match: re.Match[str], said: tuple[str, ...]) -> bool:
+    """Whether the word stands in `said` as it stands in `text`: with what is before it, or with what is after it."""
+    return any(piece in each for piece in _surroundings(text, *_whole_word(text, match)) for each in said)
+
+
+def _whole_word(text: str, match: re.Match[str]) -> tuple[int, int]:
+    start, end = match.span()
+    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return start, end
+
+
+def _surroundings(text: str, start: int, end: int) -> Iterator[str]:
+    before, word, after = text[max(0, start - _AROUND) : start], text[start:end], text[end : end + _AROUND]
+    if before.strip():
+        yield before + word
+    if after.strip():
+        yield word + after
+    if not before.strip() and not after.strip():
+        yield word

@@ -18,6 +18,7 @@ from pytest_refusals.oracle.signals import Heard, Signal
 from pytest_refusals.oracle.values import Held, Vendors
 from pytest_refusals.sites import site_of_code
 from pytest_refusals.stops import Stop
+from pytest_refusals.text import strings
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ class Sighting:
 def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
     """Return the outcome of a run, not yet judged. `vendors` tells a vendor's own objects from any other."""
     held = Held.of(seen.returned, vendors)
-    output = tuple(piece for exchange in seen.exchanges for piece in exchange.response.output)
     stop = next((e.response.stop for e in seen.exchanges if e.told), seen.stop)
-    naming = Naming(stop, policy.words, output)
+    naming = _naming(seen.exchanges, stop, policy, vendors)
     signals = [
         *_raised(seen, naming, policy, vendors.sdk_packages),
         *_told(seen.heard, naming),
@@ -72,6 +72,16 @@ def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
         accessor=vendors.accessor(held.messages[-1]) if held.messages else None,
         streamed=seen.streamed,
         handler=site_of_code(seen.handler),
+    )
+
+
+def _naming(exchanges: Sequence[Exchange], stop: Stop, policy: Policy, vendors: Vendors) -> Naming:
+    return Naming(
+        stop,
+        policy.words,
+        output=tuple(piece for exchange in exchanges for piece in exchange.response.output),
+        asked=tuple(text for exchange in exchanges for text in strings(exchange.call.body)),
+        ends=vendors.ends,
     )
 
 

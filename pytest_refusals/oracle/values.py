@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from pytest_refusals.oracle.documents import documents
 
 _NODES = 20_000
 """A value with more objects in it than this is not read further: it holds the program, not an answer."""
-_STATES = ("refus", "declin")
+_STATES = re.compile(r"refus|declin")
 """A class whose name says this is a statement by itself (``return Refused()``), and so is a flag (``refused=True``)."""
+_FILTERS, _ACTS = "content|safety|moderat|guardrail|policy", "block|filtered|flag|violat|trigger"
+_FLAGS = re.compile(rf"{_STATES.pattern}|({_FILTERS}).*({_ACTS})|({_ACTS}).*({_FILTERS})")
+"""A flag of such a name is one too: ``blocked_by_safety=True``, ``content_filtered=True``."""
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
 _OPAQUE = (ModuleType, type, int, float, complex, type(None), type(...), *_FUNCTIONS)
 _STANDARD = (
@@ -33,11 +37,15 @@ Kind = Literal["text", "json", "event", "vendor"]
 
 
 class Vendors(Protocol):
-    """Who knows the objects of the vendors' own. `sdk_packages` are the top-level packages of their SDKs."""
+    """Who knows what is the vendors' own."""
 
     @property
     def sdk_packages(self) -> frozenset[str]:
         """The top-level packages of the SDKs."""
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """The stop reasons of answers that ended well."""
 
     def accessor(self, value: object) -> str | None:
         """Return how to reach the stop in a message of a vendor's own, or None for any other object."""
@@ -126,15 +134,11 @@ def _own_texts(item: object) -> Iterator[str]:
     if isinstance(item, BaseException):
         yield f"{type(item).__name__}: {item}"
     name = type(item).__name__
-    if type(item).__module__ != "builtins" and _states(name):
+    if type(item).__module__ != "builtins" and _STATES.search(name.lower()):
         yield name
     for field, value in _named(item):
-        if value is True and _states(field):
+        if value is True and _FLAGS.search(field.lower()):
             yield f"{field}=True"
-
-
-def _states(name: str) -> bool:
-    return any(state in name.lower() for state in _STATES)
 
 
 def _parts(item: object) -> Iterator[object]:

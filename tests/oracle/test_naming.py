@@ -27,6 +27,10 @@ def naming(*output, stop=STOP):
         "CONTENT_FILTER",
         "filtered by the provider's content moderation policy",
         "unexpected stop_reason: x",
+        "stopReason=x",
+        "content-filter",
+        "ContentFilter",
+        "a policy-violation",
     ],
 )
 def test_these_name_it(text):
@@ -62,6 +66,33 @@ def test_what_the_answer_said_names_nothing(text):
 def test_the_same_words_elsewhere_still_name_it(text):
     """An answer that speaks of refusals does not make the code mute."""
     assert naming(OUTPUT).names(text)
+
+
+ASKED = "Say 'declined' if you decline. Follow the safety guidelines of the house."
+
+
+@pytest.mark.parametrize("text", [ASKED, f"system: {ASKED}", "Follow the safety guidelines", "say 'declined' if"])
+def test_what_the_request_said_names_nothing(text):
+    """A history or a prompt that comes back says nothing of the answer."""
+    assert not Naming(STOP, VOCABULARY, asked=(ASKED,)).names(text)
+
+
+@pytest.mark.parametrize("text", ["declined", " DECLINED ", "the model declined", "refusal", "safety stop"])
+def test_a_word_of_the_request_may_still_be_a_statement(text):
+    """A status that is one word is said by the code, also where its prompt has that word."""
+    assert Naming(STOP, VOCABULARY, asked=(ASKED,)).names(text)
+
+
+@pytest.mark.parametrize("text", ["stop_reason: end_turn", "stopReason='end_turn'", '(stop reason "completed")'])
+def test_a_good_end_is_no_alarm(text):
+    """That the stop reason is a good one names no stop."""
+    assert not Naming(STOP, VOCABULARY, ends=frozenset({"end_turn"})).names(text)
+
+
+@pytest.mark.parametrize("text", ["stop_reason: end_turns", "stop_reason", "stop_reason: refusal", "no stop_reason"])
+def test_any_other_end_is_one(text):
+    """Every other stop reason names it, known or not."""
+    assert Naming(STOP, VOCABULARY, ends=frozenset({"end_turn"})).names(text)
 
 
 def test_only_words_made_for_this_run_belong_to_it():

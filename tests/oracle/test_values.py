@@ -54,6 +54,7 @@ class Vendors:
     """The vendor's objects are those of the class `Vendor`."""
 
     sdk_packages = frozenset({"vendor"})
+    ends = frozenset({"end"})
 
     def accessor(self, value):
         """Tell a message by its class."""
@@ -140,16 +141,29 @@ def test_hidden_fields_are_fields():
     assert set(texts(Flags(refused=False, finish="c"))) == {"c", "private"}
 
 
-@pytest.mark.parametrize("value", [{"refused": True}, Plain("", {"was_refused": True}), Flags(refused=True)])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"refused": True},
+        Plain("", {"was_refused": True}),
+        Flags(refused=True),
+        {"isRefusal": True},
+        {"blocked_by_safety": True},
+        {"content_filtered": True},
+        {"moderation": {"policyViolation": True}},
+    ],
+)
 def test_a_flag_that_is_set_is_a_statement(value):
     """A flag says it by its name, as a class does."""
-    assert any("efused=True" in text for text in texts(value))
+    assert any(text.endswith("=True") for text in texts(value))
 
 
-@pytest.mark.parametrize("value", [{"refused": False}, {"refusals": 3}, {"refusal": ""}, {"safety": True}])
+@pytest.mark.parametrize(
+    "value", [{"refused": False}, {"refusals": 3}, {"refusal": ""}, {"safety": True}, {"content_type_checked": True}]
+)
 def test_other_names_of_fields_are_no_statement(value):
     """A flag that is not set says nothing, and neither does a name beside any other value."""
-    assert not any("refus" in text or "safety" in text for text in texts(value))
+    assert not any("=" in text for text in texts(value))
 
 
 class Tool:
@@ -179,6 +193,8 @@ def test_tools_of_the_program_are_not_read():
         ('event: end\ndata: {"why": "d"}\n\n', {"end", "d"}),
         ("data: [DONE]\n\n", {"[DONE]"}),
         (": a comment\n", {"a comment"}),
+        ('{"a": "b"}\n{"a": "c"}\n', {"b", "c"}),
+        ('{"a": "b"}\nand prose', {'{"a": "b"}\nand prose'}),
         ('{"cut": "in the mid', {'{"cut": "in the mid'}),
         ("data: one\nbut then prose", {"data: one\nbut then prose"}),
         ('"a"', {'"a"'}),

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_refusals.branches import Branch, Ending, Position
 from pytest_refusals.dialects.anthropic import http, requests, synthesis, texts
 from pytest_refusals.dialects.anthropic.accessor import accessor, is_event
-from pytest_refusals.dialects.anthropic.anatomy import dissect
+from pytest_refusals.dialects.anthropic.anatomy import GOOD_STOPS, dissect
 from pytest_refusals.dialects.anthropic.endings import told, worded
 from pytest_refusals.dialects.anthropic.injection import inject
 from pytest_refusals.dialects.anthropic.requests import MAGIC_STRING
@@ -39,6 +39,7 @@ class Anthropic:
         "bedrock-mantle.*.api.aws",
         "aws-external-anthropic.*.api.aws",
     )
+    ends: frozenset[str] = frozenset(GOOD_STOPS)
     sdk_packages: frozenset[str] = frozenset({"anthropic"})
 
     def read(self, request: Request) -> Call | None:

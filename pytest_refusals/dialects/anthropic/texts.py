@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pytest_refusals.branches import Branch, Position
 from pytest_refusals.dialects.anthropic.anatomy import Block, dissect
 from pytest_refusals.dialects.anthropic.message import parsed
 from pytest_refusals.dialects.base import Stream
 from pytest_refusals.stops import Stop, StopKind
+from pytest_refusals.text import strings
 
 _SPEAKING = ("text", "thinking")
 _TELLING = 8
@@ -60,16 +60,5 @@ def _pieces(block: Block) -> Iterator[str]:
     if block.kind in _SPEAKING or block.kind.endswith("tool_use"):
         yield block.text
         if block.kind != "thinking":
-            yield from _strings(parsed(block.text, None))
-            yield from _strings(block.start.get("input"))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+            yield from strings(parsed(block.text, None))
+            yield from strings(block.start.get("input"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import sys
 from collections.abc import Iterator
 from types import CodeType, TracebackType
 
@@ -72,11 +73,21 @@ def _is_deliberate(
 
 def is_accident(error: BaseException) -> bool:
     """Whether `error` is of a type that tells of a bug or of an unreadable answer, and of no decision."""
+    if _is_own_type(type(error)):
+        return False
     names = {kind.__name__ for kind in type(error).__mro__}
     return isinstance(error, _ACCIDENTS) or not _ACCIDENTAL_NAMES.isdisjoint(names)
 
 
+def _is_own_type(kind: type) -> bool:
+    """Whether the project defined `kind`: that is as deliberate as raising it, whatever it is derived from."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return file is not None and is_project(file)
+
+
 def _raised_by_project(error: BaseException, test: CodeType | None) -> bool:
+    if isinstance(error, SystemExit) and error.code not in (None, 0):
+        return True  # a library that ends the program with a failing status was asked to: exit(1), parser.error("...")
     innermost = _innermost(error.__traceback__)
     if innermost is None or not is_project(innermost.tb_frame.f_code.co_filename):
         return False
