@@ -78,7 +78,7 @@ class Call:
     `body` is the parsed JSON. `turns` is its conversation. `prompt` is all text of the last user turn.
     `parts` are the parts an answer to it may hold: of text, thinking, tool_use. `purpose` is
     ``"message"`` or ``"count_tokens"``; `framing` says how a streamed answer is framed
-    (``"sse"`` or ``"eventstream"``).
+    (``"sse"`` or ``"eventstream"``). `previous` is the id of the answer whose conversation, kept by the API, goes on.
     """
 
     body: JSON
@@ -89,6 +89,7 @@ class Call:
     parts: frozenset[str]
     purpose: str = "message"
     framing: str = "sse"
+    previous: str | None = None
 
 
 @dataclass(frozen=True)

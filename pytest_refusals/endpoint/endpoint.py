@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_refusals.branches import CONTROL, Branch, Position
-from pytest_refusals.dialects.base import Answer, Call, Dialect, Marks, Request, Stream
+from pytest_refusals.dialects.base import Answer, Call, Dialect, Marks, Request, Stream, Turn
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.sites import calling_sites
 from pytest_refusals.stops import Stop, StopKind, freshen
 
 REQUEST_LIMIT = 8
 """A ninth request in one run is answered with an error: the code under test does not stop by itself."""
+_TELLING = 24
+"""Characters from which on a text that is sent back is no accident."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,16 @@ class Endpoint:
             call = dialect.read(request)
             if call is not None:
                 with self._lock:
-                    return self._exchange(dialect, request, call)
+                    return self._exchange(dialect, request, self._whole(call))
         return None
+
+    def _whole(self, call: Call) -> Call:
+        """Return `call` with the turns before it that the API keeps for the client."""
+        before = next((e for e in self.exchanges if call.previous and e.response.id == call.previous), None)
+        if before is None:
+            return call
+        said = Turn("assistant", " ".join((*before.response.output, *before.response.tool_ids)))
+        return replace(call, turns=(*before.call.turns, said, *call.turns))
 
     def _exchange(self, dialect: Dialect, request: Request, call: Call) -> Exchange:
         if call.purpose != "message":
@@ -98,7 +109,7 @@ class Endpoint:
     def _takes_branch(self, dialect: Dialect, call: Call) -> bool:
         told = [exchange for exchange in self.exchanges if exchange.told]
         if told:
-            return any(holds_turn(call, exchange) for exchange in told)
+            return any(_ends_again(call, exchange) for exchange in told)
         if self.plan.replay is None:
             obstacle = dialect.obstacle(call, self.plan.branch, self.plan.answer)
             if obstacle is not None:
@@ -125,8 +136,18 @@ def holds_turn(call: Call, exchange: Exchange) -> bool:
     return holds_output(call, exchange)
 
 
+def _ends_again(call: Call, exchange: Exchange) -> bool:
+    """Whether the turn of `exchange`, in a later call, ends as it did.
+
+    An answer that was merely incomplete may stand in the conversation: the next one is an answer like any other.
+    """
+    incomplete = exchange.response.stop.kind is StopKind.INCOMPLETE
+    return holds_turn(call, exchange) and not (incomplete and holds_output(call, exchange))
+
+
 def holds_output(call: Call, exchange: Exchange) -> bool:
-    """Whether a turn of `call` holds a unique word, or a tool call's id, of the answer of `exchange`."""
+    """Whether a turn of `call` holds a unique word, a tool call's id, or else the very text of the answer."""
     marks, response = exchange.response.marks, exchange.response
     words = [marks.text, marks.thinking, marks.tool] if marks is not None else []
-    return any(word in turn.key for word in (*words, *response.tool_ids) for turn in call.turns)
+    said = [json.dumps(piece, ensure_ascii=False)[1:-1] for piece in response.partial if len(piece) >= _TELLING]
+    return any(word in turn.key for word in (*words, *response.tool_ids, *said) for turn in call.turns)

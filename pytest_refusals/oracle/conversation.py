@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from pytest_refusals.endpoint.endpoint import holds_turn
+from pytest_refusals.dialects.base import Call
+from pytest_refusals.endpoint.endpoint import holds_output, holds_turn
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.stops import StopKind
 
 _TO_BE_REMOVED = (StopKind.REFUSED, StopKind.UNKNOWN)
 """Stops whose turn must leave the context. An answer that was cut by a limit or a failure may be continued."""
+
+_GO_ON = re.compile(r"continu|go on|carry on|keep going|proceed|resume|left off|the rest")
+"""How a user's turn asks for the rest of an answer."""
 
 
 def is_poisoned(exchanges: Sequence[Exchange]) -> bool:
@@ -27,6 +32,16 @@ def is_poisoned(exchanges: Sequence[Exchange]) -> bool:
 def ran_tool(exchanges: Sequence[Exchange]) -> bool:
     """Whether the result of a tool call came back that belongs to an answer which was cut or refused."""
     return any(_has_result(later, told) for told, later in _pairs(exchanges))
+
+
+def goes_on_from(call: Call, told: Exchange) -> bool:
+    """Whether `call` asks for the rest of an answer that was merely incomplete, as documented.
+
+    What there was of it is the last turn, or the user's turn after it says to go on; any other turn is a new question.
+    """
+    if told.response.stop.kind is not StopKind.INCOMPLETE or not holds_output(call, told):
+        return False
+    return call.turns[-1].role == "assistant" or _GO_ON.search(call.prompt.lower()) is not None
 
 
 def _pairs(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:

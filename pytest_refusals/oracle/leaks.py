@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.oracle.conversation import goes_on_from
 
 _MARK = 6
 """Letters of a unique word, from either end of it, that are no accident: where a text was cut inside the word."""
@@ -21,12 +22,14 @@ def came_back(exchanges: Sequence[Exchange], texts: Iterable[str]) -> bool:
     """Whether one of `texts`, all that the returned value holds, has partial output in it.
 
     Whole or cut, stripped, quoted, joined with more, or in pieces. Partial output that is also part of a later,
-    good answer came back from that one.
+    good answer came back from that one; an incomplete answer that was gone on with is the first part of a whole one.
     """
     good = [piece for e in exchanges if not e.told for piece in e.response.output if piece.strip()]
     pieces = list(texts)
     returned = [_without(text, good) for text in (*pieces, "".join(pieces))]
-    return any(_has_partial(exchange, text) for exchange in exchanges if exchange.told for text in returned)
+    good_calls = [exchange.call for exchange in exchanges if not exchange.told]
+    unused = [e for e in exchanges if e.told and not any(goes_on_from(call, e) for call in good_calls)]
+    return any(_has_partial(exchange, text) for exchange in unused for text in returned)
 
 
 def _without(text: str, good: Iterable[str]) -> str:

@@ -55,7 +55,7 @@ def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
     signals = [
         *_raised(seen, naming, policy, vendors.sdk_packages),
         *_told(seen.heard, naming),
-        *_some(surface.read(held.texts, naming) or _stated(seen, policy)),
+        *_some(surface.read(held.texts, naming) or _failed(held, stop, vendors) or _stated(seen, policy)),
         *_some(reroute.read(seen.exchanges, held.all_texts, [_id(message) for message in held.messages])),
     ]
     return Outcome(
@@ -88,6 +88,12 @@ def _naming(exchanges: Sequence[Exchange], stop: Stop, policy: Policy, vendors: 
 def _raised(seen: Sighting, naming: Naming, policy: Policy, sdk: frozenset[str]) -> Iterator[Signal]:
     if seen.raised is not None:
         yield from _some(raising.read(seen.raised, naming, policy.raises, sdk, seen.test))
+
+
+def _failed(held: Held, stop: Stop, vendors: Vendors) -> Signal | None:
+    """Return the signal of an error that came back as a value, where raising it would have been one."""
+    errors = (error for error in held.errors if raising.tells_of_failure(error, stop, vendors.sdk_packages))
+    return next((Signal("surface", f"{type(error).__name__}: {error}") for error in errors), None)
 
 
 def _stated(seen: Sighting, policy: Policy) -> Signal | None:

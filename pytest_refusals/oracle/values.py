@@ -33,7 +33,7 @@ _MACHINERY = frozenset(f"{_STANDARD} {_INSTALLED}".split())
 """Packages whose objects are tools of the program: a logger knows the names of all others, a client its headers."""
 _FIELD_NAMES = "__pydantic_fields_set__"
 
-Kind = Literal["text", "json", "event", "vendor"]
+Kind = Literal["text", "json", "event", "vendor", "error"]
 
 
 class Vendors(Protocol):
@@ -56,17 +56,19 @@ class Vendors(Protocol):
 
 @dataclass(frozen=True)
 class Held:
-    """What a value holds: its own `texts`, whole `documents`, what a vendor's `events` say, a vendor's `messages`."""
+    """What a value holds: its own `texts` and `errors`, whole `documents`, a vendor's `messages` and what its `events`
+    say."""
 
     texts: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     messages: tuple[object, ...] = ()
+    errors: tuple[BaseException, ...] = ()
 
     @classmethod
     def of(cls, value: object, vendors: Vendors) -> Held:
         """Return what `value` holds, as `walk` finds it."""
-        found: dict[Kind, list[Any]] = {"text": [], "json": [], "event": [], "vendor": []}
+        found: dict[Kind, list[Any]] = {"text": [], "json": [], "event": [], "vendor": [], "error": []}
         for kind, each in walk(value, vendors):
             found[kind].append(each)
         return cls(*(tuple(each) for each in found.values()))
@@ -90,8 +92,8 @@ def walk(value: object, vendors: Vendors) -> Iterator[tuple[Kind, object]]:
 
     ``("text", str)`` is what it says; ``("json", str)`` a document whose contents come beside it as texts;
     ``("event", str)`` what an event of the vendor's says; ``("vendor", object)`` a message of the vendor's own,
-    inside which nothing is looked at. Of mappings and objects only the values count, never keys or names of
-    fields; a flag that is set is one text with its name.
+    inside which nothing is looked at; ``("error", exception)`` an exception as a value. Of mappings and objects only
+    the values count, never keys or names of fields; a flag that is set is one text with its name.
     """
     seen: set[int] = set()
     queue: deque[tuple[object, Kind]] = deque([(value, "text")])
@@ -113,6 +115,8 @@ def walk(value: object, vendors: Vendors) -> Iterator[tuple[Kind, object]]:
             continue
         if vendors.is_event(item):
             kind = "event"
+        if isinstance(item, BaseException):
+            yield "error", item
         yield from ((kind, text) for text in _own_texts(item))
         queue.extend((part, kind) for part in _parts(item))
 

@@ -47,7 +47,13 @@ def read(request: Request) -> Call | None:
         parts=parts(body),
         purpose=place.get("purpose", "message"),
         framing=place.get("framing", "sse"),
+        previous=_previous(body.get("thread")),
     )
+
+
+def _previous(thread: Any) -> str | None:
+    """Return the id of the answer that a beta thread goes on from: its conversation stays on the server."""
+    return thread.get("previous_message_id") if isinstance(thread, Mapping) else None
 
 
 def _place(path: str) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from pytest_refusals.oracle.channels.warn import NOT_OF_AN_ANSWER
 from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.signals import Signal
 from pytest_refusals.sites import Site, is_project, site_of
-from pytest_refusals.stops import StopKind
+from pytest_refusals.stops import Stop, StopKind
 
 _ACCIDENTS: tuple[type[BaseException], ...] = (
     LookupError,
@@ -66,9 +66,15 @@ def _is_deliberate(
 ) -> bool:
     if isinstance(error, raises):
         return True
-    if naming.stop.kind is StopKind.FAILED and any(_package(cause) in sdk | _CARRIERS for cause in _causes(error)):
+    if tells_of_failure(error, naming.stop, sdk):
         return True
-    return not is_accident(error) and _raised_by_project(error, test)
+    # A library that gives up retrying wraps the project's own exception in one of its own.
+    return any(not is_accident(cause) and _raised_by_project(cause, test) for cause in _causes(error))
+
+
+def tells_of_failure(error: BaseException, stop: Stop, sdk: frozenset[str]) -> bool:
+    """Whether `error` is the SDK's or the transport's own, and the exchange did fail."""
+    return stop.kind is StopKind.FAILED and any(_package(cause) in sdk | _CARRIERS for cause in _causes(error))
 
 
 def is_accident(error: BaseException) -> bool:

@@ -1,25 +1,38 @@
-"""Channel ``reroute``: another model was asked, and its answer is what came back."""
+"""Channel ``reroute``: another model was asked, or the rest of an incomplete answer, and that is what came back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.oracle.conversation import goes_on_from
 from pytest_refusals.oracle.signals import Signal
 
 
 def read(exchanges: Sequence[Exchange], texts: Iterable[str], vendor_ids: Iterable[str]) -> Signal | None:
-    """Return the signal of the last answer of another model that is found in what came back.
+    """Return the signal of the last good answer that is found in what came back and was asked for because of the stop.
+
+    That is one of another model, or one that goes on from an answer which was merely incomplete.
 
     `texts` are all texts of the returned value, `vendor_ids` the ids of the vendor's messages in it.
     """
     returned, ids = list(texts), set(vendor_ids)
-    asked = {exchange.model for exchange in exchanges if exchange.told}
+    told = [exchange for exchange in exchanges if exchange.told]
     for exchange in reversed(exchanges):
-        if asked and not exchange.told and exchange.model not in asked and _came_back(exchange, returned, ids):
-            text = f"{', '.join(sorted(asked))} -> {exchange.model}"
-            return Signal("reroute", text, exchange.call_site, names_stop=True)
+        way = _way(exchange, told)
+        if way is not None and _came_back(exchange, returned, ids):
+            return Signal("reroute", way, exchange.call_site, names_stop=True)
     return None
+
+
+def _way(exchange: Exchange, told: Sequence[Exchange]) -> str | None:
+    """Return how `exchange` gets round the stop of those that were `told`, None where it does not."""
+    if exchange.told or not told:
+        return None
+    if any(goes_on_from(exchange.call, each) for each in told):
+        return f"{exchange.model} went on"
+    asked = {each.model for each in told}
+    return f"{', '.join(sorted(asked))} -> {exchange.model}" if exchange.model not in asked else None
 
 
 def _came_back(exchange: Exchange, texts: Sequence[str], ids: set[str]) -> bool:
