@@ -34,12 +34,17 @@ def ran_tool(exchanges: Sequence[Exchange]) -> bool:
     return any(_has_result(later, told) for told, later in _pairs(exchanges))
 
 
+def recovers(call: Call, told: Exchange) -> bool:
+    """Whether `call` goes on after an answer that was merely incomplete, and shows the model what there was of it."""
+    return told.response.stop.kind is StopKind.INCOMPLETE and holds_output(call, told)
+
+
 def goes_on_from(call: Call, told: Exchange) -> bool:
     """Whether `call` asks for the rest of an answer that was merely incomplete, as documented.
 
     What there was of it is the last turn, or the user's turn after it says to go on; any other turn is a new question.
     """
-    if told.response.stop.kind is not StopKind.INCOMPLETE or not holds_output(call, told):
+    if not recovers(call, told):
         return False
     return call.turns[-1].role == "assistant" or _GO_ON.search(call.prompt.lower()) is not None
 

@@ -29,7 +29,7 @@ def came_back(exchanges: Sequence[Exchange], texts: Iterable[str]) -> bool:
     returned = [_without(text, good) for text in (*pieces, "".join(pieces))]
     good_calls = [exchange.call for exchange in exchanges if not exchange.told]
     unused = [e for e in exchanges if e.told and not any(goes_on_from(call, e) for call in good_calls)]
-    return any(_has_partial(exchange, text) for exchange in unused for text in returned)
+    return any(_has_partial(exchange, text, good) for exchange in unused for text in returned)
 
 
 def _without(text: str, good: Iterable[str]) -> str:
@@ -38,7 +38,7 @@ def _without(text: str, good: Iterable[str]) -> str:
     return "" if any(text.strip() and text.strip() in piece for piece in good) else text
 
 
-def _has_partial(exchange: Exchange, text: str) -> bool:
+def _has_partial(exchange: Exchange, text: str, good: Sequence[str]) -> bool:
     if not text.strip():
         return False
     if any(end in text for mark in _marks(exchange) for end in (mark[:_MARK], mark[-_MARK:])):
@@ -49,7 +49,7 @@ def _has_partial(exchange: Exchange, text: str) -> bool:
             return True
         if len(bare) >= _TELLING and bare in piece and bare not in prompt:
             return True
-    return not _runs(text).isdisjoint(_own_runs(exchange))
+    return not _runs(text).isdisjoint(_own_runs(exchange, good))
 
 
 def _marks(exchange: Exchange) -> Iterator[str]:
@@ -60,9 +60,10 @@ def _marks(exchange: Exchange) -> Iterator[str]:
             yield mark
 
 
-def _own_runs(exchange: Exchange) -> set[str]:
-    """Return the runs of words of the partial output, less what the prompt itself said."""
-    return set[str]().union(*(_runs(piece) for piece in exchange.response.partial)) - _runs(exchange.call.prompt)
+def _own_runs(exchange: Exchange, good: Sequence[str]) -> set[str]:
+    """Return the runs of words of the partial output, less what the prompt or a good answer said."""
+    own = set[str]().union(*(_runs(piece) for piece in exchange.response.partial))
+    return own.difference(_runs(exchange.call.prompt), *map(_runs, good))
 
 
 def _runs(text: str) -> set[str]:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from pytest_refusals.stops import Stop
 
-GOOD = frozenset(["stop", "stopped", "complete", "completed", "success", "ok", "none", "null", "end", "finished"])
+GOOD = frozenset(["stop", "stopped", "complete", "completed", "success", "ok", "end", "finished"])
 """What a good end is called by code that has words of its own for it, lower-case."""
 _MADE = re.compile(r"[bcdfghjkmnpqrstvwxz]{10}")
 """What `stops.token` makes."""

@@ -1,18 +1,18 @@
-"""Channel ``reroute``: another model was asked, or the rest of an incomplete answer, and that is what came back."""
+"""Channel ``reroute``: another model was asked, or on after an incomplete answer, and that is what came back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from pytest_refusals.endpoint.exchange import Exchange
-from pytest_refusals.oracle.conversation import goes_on_from
+from pytest_refusals.oracle.conversation import recovers
 from pytest_refusals.oracle.signals import Signal
 
 
 def read(exchanges: Sequence[Exchange], texts: Iterable[str], vendor_ids: Iterable[str]) -> Signal | None:
     """Return the signal of the last good answer that is found in what came back and was asked for because of the stop.
 
-    That is one of another model, or one that goes on from an answer which was merely incomplete.
+    That is one of another model, or one to a conversation that goes on after an answer which was merely incomplete.
 
     `texts` are all texts of the returned value, `vendor_ids` the ids of the vendor's messages in it.
     """
@@ -29,7 +29,7 @@ def _way(exchange: Exchange, told: Sequence[Exchange]) -> str | None:
     """Return how `exchange` gets round the stop of those that were `told`, None where it does not."""
     if exchange.told or not told:
         return None
-    if any(goes_on_from(exchange.call, each) for each in told):
+    if any(recovers(exchange.call, each) for each in told):
         return f"{exchange.model} went on"
     asked = {each.model for each in told}
     return f"{', '.join(sorted(asked))} -> {exchange.model}" if exchange.model not in asked else None
