@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pytest_refusals.dialects.base import Call
 from pytest_refusals.endpoint.endpoint import holds_output, holds_turn
@@ -35,8 +36,9 @@ def ran_tool(exchanges: Sequence[Exchange]) -> bool:
 
 
 def recovers(call: Call, told: Exchange) -> bool:
-    """Whether `call` goes on after an answer that was merely incomplete, and shows the model what there was of it."""
-    return told.response.stop.kind is StopKind.INCOMPLETE and holds_output(call, told)
+    """Whether `call` goes on after an answer that was merely incomplete, which stands in it as the model's own turn."""
+    own = replace(call, turns=tuple(turn for turn in call.turns if turn.role == "assistant"))
+    return told.response.stop.kind is StopKind.INCOMPLETE and holds_output(own, told)
 
 
 def goes_on_from(call: Call, told: Exchange) -> bool:

@@ -67,6 +67,12 @@ def asking_again():
     return said(message)
 
 
+def revising():
+    """Have what there is revised, whatever it is, and return that."""
+    draft = said(ask([{"role": "user", "content": "Write a draft."}]))
+    return said(ask([{"role": "user", "content": f"Revise this, and continue: {draft}"}]))
+
+
 def verdict(handler, branch, answer=None):
     with serve(branch, check=False, answer=answer) as refusal_stream:
         return refusal_stream.run(handler).verdict.value
@@ -86,6 +92,12 @@ def test_an_answer_that_was_gone_on_with_is_no_drop(handler, answer, branch):
 def test_another_question_or_the_same_again_is_one(handler, branch):
     """An incomplete answer that stays in the conversation, or comes again, went on as if it were whole."""
     assert verdict(handler, branch) == "leaked"
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_an_incomplete_answer_as_the_next_prompt_is_one(branch):
+    """What the user's turn quotes was taken for a whole answer."""
+    assert verdict(revising, branch) == "silent"
 
 
 def recovering_in_a_thread():
