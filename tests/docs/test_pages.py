@@ -19,6 +19,8 @@ HARMLESS = {
     "./run tests": ROOT / "run",
     "python benchmarks/run.py": ROOT / "benchmarks/run.py",
     "tox": ROOT / "tox.ini",
+    "tox -e frameworks": ROOT / "examples/frameworks/tables.py",
+    "tox -e frameworks-anthropic0": ROOT / "examples/frameworks/tables.py",
 }
 """Commands of shell blocks that are too slow, or too far-reaching, to be run here: the file that each needs."""
 
