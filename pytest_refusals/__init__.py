@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pytest_refusals.dialects.base import Event, Stream
     from pytest_refusals.errors import (
         BranchNotApplicable,
+        BrokenChannel,
         InvalidBranch,
         InvalidPolicy,
         InvalidRecording,
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
         UnservedRequest,
         VerdictFailed,
     )
+    from pytest_refusals.oracle.channels.channel import Channel, Hear
+    from pytest_refusals.oracle.channels.taps import tap
     from pytest_refusals.oracle.judge import Verdict, judge
     from pytest_refusals.oracle.outcome import Outcome
     from pytest_refusals.oracle.policy import Policy
-    from pytest_refusals.oracle.signals import Signal
+    from pytest_refusals.oracle.signals import Heard, Signal
     from pytest_refusals.session import RefusalStream, Watch, serve
     from pytest_refusals.sites import Site
     from pytest_refusals.stops import FRESH, Stop, StopKind
@@ -30,6 +33,7 @@ _HOMES = {
     "dialects.base": ("Event", "Stream"),
     "errors": (
         "BranchNotApplicable",
+        "BrokenChannel",
         "InvalidBranch",
         "InvalidPolicy",
         "InvalidRecording",
@@ -37,10 +41,12 @@ _HOMES = {
         "UnservedRequest",
         "VerdictFailed",
     ),
+    "oracle.channels.channel": ("Channel", "Hear"),
+    "oracle.channels.taps": ("tap",),
     "oracle.judge": ("Verdict", "judge"),
     "oracle.outcome": ("Outcome",),
     "oracle.policy": ("Policy",),
-    "oracle.signals": ("Signal",),
+    "oracle.signals": ("Heard", "Signal"),
     "session": ("RefusalStream", "Watch", "serve"),
     "sites": ("Site",),
     "stops": ("FRESH", "Stop", "StopKind"),
@@ -53,9 +59,13 @@ __all__ = [
     "Addition",
     "Branch",
     "BranchNotApplicable",
+    "BrokenChannel",
     "Catalogue",
+    "Channel",
     "Ending",
     "Event",
+    "Hear",
+    "Heard",
     "InvalidBranch",
     "InvalidPolicy",
     "InvalidRecording",
@@ -75,6 +85,7 @@ __all__ = [
     "Watch",
     "judge",
     "serve",
+    "tap",
 ]
 
 

@@ -22,6 +22,10 @@ class InvalidPolicy(RefusalsError):
     """An argument of the marker, an ini option or a policy is not one of the valid ones."""
 
 
+class BrokenChannel(UserWarning):
+    """A channel failed while it listened. The verdict stands on what was heard all the same."""
+
+
 class InvalidRecording(RefusalsError):
     """A recording is missing, empty, cut, not a stream, or of another API."""
 

@@ -8,16 +8,17 @@ from typing import Any
 
 from pytest_refusals.branches import Branch, Catalogue
 from pytest_refusals.errors import InvalidBranch, InvalidPolicy
-from pytest_refusals.oracle.policy import Policy, channels
+from pytest_refusals.oracle.policy import Policy, accepted
 
 REST = "*"
 """The key that stands for every loud branch that no other key means, those of categories yet to come included."""
 
 
-def channels_of(expect: Any) -> dict[str, frozenset[str]]:
+def channels_of(expect: Any, more: tuple[str, ...] = ()) -> dict[str, frozenset[str]]:
     """Return `expect`, patterns and one channel or several for each, with its channels as sets.
 
-    Raises `InvalidPolicy` where it is no mapping, or a channel is unknown.
+    `more` holds the names of the user's own channels. Raises `InvalidPolicy` where `expect` is no mapping, or a channel
+    is unknown.
     """
     if not isinstance(expect, Mapping):
         raise InvalidPolicy(
@@ -28,7 +29,7 @@ def channels_of(expect: Any) -> dict[str, frozenset[str]]:
     for pattern, wanted in expect.items():
         if not isinstance(pattern, str) or not isinstance(wanted, (str, Iterable)):
             raise InvalidPolicy(f"Expected a branch and its channels in expect but got {pattern!r}: {wanted!r}")
-        demanded[pattern] = Policy(loud=channels(wanted)).loud
+        demanded[pattern] = Policy(loud=accepted(wanted), more=more).loud
     return demanded
 
 

@@ -105,6 +105,7 @@ def _settings(node: pytest.Item) -> Settings:
             {name: config.getini(name) for name in INI},
             [Marked(marker.args, marker.kwargs) for marker in node.iter_markers(MARKER)],
             [config.rootpath, node.path.parent],
+            [channel for given in node.ihook.pytest_refusals_channels(config=config) for channel in given],
         )
         _load(settings)
     except RefusalsError as error:
@@ -163,6 +164,7 @@ def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
         settings.policy_for(request.param),
         reporter=_ItemReporter(item),
         test=code_of(item.obj),
+        channels=settings.channels,
     )
     item.stash[_STREAM] = stream
     with serving(stream):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -14,12 +15,14 @@ from pytest_refusals.branches import Branch, Catalogue, Position
 from pytest_refusals.dialects.base import Answer, Dialect, Request, Stream
 from pytest_refusals.endpoint.endpoint import Endpoint, Plan
 from pytest_refusals.endpoint.exchange import Exchange
-from pytest_refusals.errors import BranchNotApplicable, RefusalsError, UnservedRequest, VerdictFailed
-from pytest_refusals.oracle.channels import LISTENERS
+from pytest_refusals.errors import BranchNotApplicable, BrokenChannel, RefusalsError, UnservedRequest, VerdictFailed
+from pytest_refusals.oracle.channels import ALL
+from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.judge import PASSING, judge
+from pytest_refusals.oracle.listening import listening
 from pytest_refusals.oracle.observe import Sighting, observe
 from pytest_refusals.oracle.outcome import Outcome
-from pytest_refusals.oracle.policy import CHANNELS, Partial, Policy, channels, exception_types
+from pytest_refusals.oracle.policy import Partial, Policy, accepted, exception_types, names_of
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.report.message import failure_message
 
@@ -40,25 +43,20 @@ class Reporter(Protocol):
 class _Run:
     """One watched run: its endpoint, what was heard, and how it ended."""
 
-    def __init__(self, endpoint: Endpoint, handler: CodeType | None) -> None:
+    def __init__(self, endpoint: Endpoint, handler: CodeType | None, channels: Sequence[Channel]) -> None:
         self.endpoint = endpoint
         self.handler = handler
+        self.channels = channels
         self.heard: list[Heard] = []
+        self.broken: list[str] = []
         self.returned: tuple[object, ...] = ()
         self.raised: BaseException | None = None
         self.items: list[Any] = []
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            for listen in LISTENERS:
-                stack.enter_context(listen(self.heard.append))
-            yield
-
-    @contextmanager
     def catching(self) -> Iterator[None]:
         """Listen, and keep an exception that says something of the code under test; let others pass."""
-        with self.listening():
+        with listening(self.channels, self.heard, self.broken):
             try:
                 yield
             except (SkipTest, RefusalsError):
@@ -125,8 +123,10 @@ class RefusalStream:
         check: bool = True,
         reporter: Reporter | None = None,
         test: CodeType | None = None,
+        channels: Sequence[Channel] = (),
     ) -> None:
         self.policy: Final = policy
+        self._channels = (*ALL, *channels)
         self.outcomes: list[Outcome] = []
         self._dialects: tuple[Dialect, ...] = dialects.known()
         self._plan = plan
@@ -204,7 +204,7 @@ class RefusalStream:
         __tracebackhide__ = True
         if not self.used:
             self._watching = False
-            self._end(_Run(self._endpoint, None))
+            self._end(_Run(self._endpoint, None, ()))
 
     def answer(self, request: Request) -> Exchange | None:
         """Answer a request of the code under test; what a transport calls."""
@@ -227,7 +227,7 @@ class RefusalStream:
         self._watching = self.used = True
         self._endpoint = self._fresh_endpoint()
         self._internal.clear()
-        return _Run(self._endpoint, handler)
+        return _Run(self._endpoint, handler, self._channels)
 
     def _end(self, run: _Run) -> Outcome:
         __tracebackhide__ = True
@@ -246,6 +246,8 @@ class RefusalStream:
             self._reporter.judged(outcome)
         if self._check and outcome.verdict not in PASSING:
             raise VerdictFailed(failure_message(outcome, self.policy), outcome) from outcome.raised
+        for note in outcome.broken:
+            warnings.warn(f"{note}. What came through it was not heard.", BrokenChannel, stacklevel=3)
         return outcome
 
     def _observe(self, run: _Run) -> Outcome:
@@ -261,6 +263,7 @@ class RefusalStream:
             streamed=bool(run.items),
             handler=run.handler,
             test=self._test,
+            broken=tuple(run.broken),
         )
         return observe(sighting, self.policy, dialects.Vendors(self._dialects))
 
@@ -317,23 +320,33 @@ def serve(
     what: str | Branch | Stream = "end_turn",
     *,
     answer: Answer | None = None,
-    loud: str | Iterable[str] = CHANNELS,
+    loud: str | Iterable[str] | None = None,
     raises: type[BaseException] | Sequence[type[BaseException]] = (),
     surfaces: Callable[[Any], object] | None = None,
     partial: Partial = "discard",
     vocabulary: Sequence[str] = (),
     noise: Sequence[str] = (),
+    channels: Sequence[Channel] = (),
     check: bool = True,
 ) -> Iterator[RefusalStream]:
     """Serve one branch in this process and watch what is run under it.
 
     `what` is a branch's name, a `Branch`, or a `Stream` that is sent as it is. `answer` replaces the base
-    answer. `loud`, `raises`, `surfaces`, `partial`, `vocabulary` and `noise` are those of `Policy`. With
-    ``check=False`` a failing verdict is returned in the outcome and does not raise. Nothing of pytest is
-    needed. Raises `InvalidBranch` and `InvalidPolicy`.
+    answer. `loud` (default: every channel), `raises`, `surfaces`, `partial`, `vocabulary` and `noise` are those of
+    `Policy`; `channels` are channels of your own. With ``check=False`` a failing verdict is returned in the outcome
+    and does not raise. Nothing of pytest is needed. Raises `InvalidBranch` and `InvalidPolicy`.
     """
-    policy = Policy(channels(loud), exception_types(raises), partial, tuple(vocabulary), tuple(noise), surfaces)
-    with serving(RefusalStream(planner(what, answer), policy, check=check)) as refusal_stream:
+    policy = Policy(
+        accepted(loud, names_of(channels)),
+        exception_types(raises),
+        partial,
+        tuple(vocabulary),
+        tuple(noise),
+        surfaces,
+        names_of(channels),
+    )
+    stream = RefusalStream(planner(what, answer), policy, check=check, channels=channels)
+    with serving(stream) as refusal_stream:
         yield refusal_stream
 
 

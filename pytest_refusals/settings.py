@@ -10,7 +10,8 @@ from typing import Any
 from pytest_refusals import expectations
 from pytest_refusals.branches import DEFAULT, Branch, Catalogue
 from pytest_refusals.errors import InvalidPolicy, InvalidRecording
-from pytest_refusals.oracle.policy import Policy, channels, exception_types
+from pytest_refusals.oracle.channels.channel import Channel
+from pytest_refusals.oracle.policy import Policy, accepted, exception_types, names_of
 
 ARGUMENTS = ("exclude", "loud", "raises", "expect", "surfaces", "partial", "answer", "recording")
 """The marker's keyword arguments; its positional ones choose branches."""
@@ -25,6 +26,7 @@ class Settings:
     expect: Mapping[str, frozenset[str]] = field(default_factory=dict)
     answer: Any = None
     recording: Path | None = None
+    channels: tuple[Channel, ...] = ()
 
     def policy_for(self, branch: Branch) -> Policy:
         """Return what counts as loud on `branch`."""
@@ -41,24 +43,29 @@ class Marked:
 
 
 def settle(
-    catalogue: Catalogue, ini: Mapping[str, Any], markers: Sequence[Marked], folders: Sequence[Path]
+    catalogue: Catalogue,
+    ini: Mapping[str, Any],
+    markers: Sequence[Marked],
+    folders: Sequence[Path],
+    channels: Sequence[Channel] = (),
 ) -> Settings:
     """Return the settings of a test.
 
     `markers` are its markers, the closest one first: each argument is taken from the closest that has
-    it. A recording is looked for in `folders`, in order. Raises `InvalidBranch`, `InvalidPolicy` and
-    `InvalidRecording`.
+    it. A recording is looked for in `folders`, in order. `channels` are the user's own. Raises `InvalidBranch`,
+    `InvalidPolicy` and `InvalidRecording`.
     """
     given = _merged(markers)
     chosen = next((marker.args for marker in markers if marker.args), None)
-    expect = expectations.channels_of(given.get("expect", {}))
+    expect = expectations.channels_of(given.get("expect", {}), names_of(channels))
     policy = Policy(
-        loud=channels(given.get("loud") or ini["refusals_loud"] or Policy().loud),
+        loud=accepted(given.get("loud") or ini["refusals_loud"] or None, names_of(channels)),
         raises=exception_types(given.get("raises", ())),
         surfaces=given.get("surfaces"),
         partial=given.get("partial") or ini["refusals_partial"] or "discard",
         vocabulary=tuple(ini["refusals_vocabulary"]),
         noise=tuple(ini["refusals_noise"]),
+        more=names_of(channels),
     )
     answer, recording = given.get("answer"), given.get("recording")
     if answer is not None and recording is not None:
@@ -73,6 +80,7 @@ def settle(
         expect=expectations.by_branch(expect, branches, catalogue),
         answer=answer,
         recording=_found(recording, folders) if recording is not None else None,
+        channels=tuple(channels),
     )
 
 

@@ -10,6 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from pytest_refusals.branches import BRANCHES, CONTROL, DEFAULT
 from pytest_refusals.options import INI
+from pytest_refusals.oracle.channels import ALL
 from pytest_refusals.oracle.judge import PASSING, RULES
 from pytest_refusals.oracle.policy import VOCABULARY
 
@@ -40,6 +41,15 @@ def verdicts() -> str:
     return table(("verdict", "when", "the item"), rows)
 
 
+def channels() -> str:
+    """Return what counts, by channel."""
+    rows, shown = [], ""
+    for channel in ALL:
+        rows.append((f"`{channel.name}`" if channel.name != shown else "", channel.about))
+        shown = channel.name
+    return table(("channel", "what counts"), rows)
+
+
 def options() -> str:
     """Return the ini options."""
     rows = [(f"`{name}`", _KINDS[kind], text) for name, (kind, text) in INI.items()]
@@ -63,7 +73,7 @@ class _Drawn(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add a directive for each table."""
-    for draw in (branches, verdicts, options, vocabulary):
+    for draw in (branches, channels, verdicts, options, vocabulary):
         name = f"refusals-{draw.__name__}"
         app.add_directive(name, type(name, (_Drawn,), {"draw": staticmethod(draw)}))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

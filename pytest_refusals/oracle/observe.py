@@ -38,6 +38,7 @@ class Sighting:
     streamed: bool = False
     handler: CodeType | None = None
     test: CodeType | None = None
+    broken: tuple[str, ...] = ()
 
     @property
     def returned(self) -> object:
@@ -72,6 +73,7 @@ def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
         accessor=vendors.accessor(held.messages[-1]) if held.messages else None,
         streamed=seen.streamed,
         handler=site_of_code(seen.handler),
+        broken=seen.broken,
     )
 
 
@@ -102,8 +104,10 @@ def _stated(seen: Sighting, policy: Policy) -> Signal | None:
 
 def _told(heard: Sequence[Heard], naming: Naming) -> Iterator[Signal]:
     for each in heard:
-        named = naming.quotes_this_run(each.text) if each.own_words_only else naming.names(each.text)
-        if named or (each.by_project and not each.own_words_only):
+        named = any(
+            naming.quotes_this_run(text) or (naming.names(text) and not each.own_words_only) for text in each.statements
+        )
+        if named or (each.by_itself and not each.own_words_only):
             yield Signal(each.channel, each.text, each.where, named)
 
 

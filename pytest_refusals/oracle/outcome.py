@@ -23,8 +23,9 @@ class Outcome:
     evidence, noise taken out; `returned` what came back (for a generator the list of what it yielded,
     and `streamed` is true); `raised` the exception that left it. `returned_partial`, `ran_tool`,
     `poisoned`, `looping` and `accessor` (how to reach the stop in the vendor's own message, where one
-    came back) are facts that `judge` goes by. `handler` is where the code under test begins. `verdict`
-    is the oracle's; None until it has been asked.
+    came back) are facts that `judge` goes by. `handler` is where the code under test begins. `broken` says
+    which channels failed themselves, a sentence each: something may have come through them unheard.
+    `verdict` is the oracle's; None until it has been asked.
     """
 
     branch: Branch
@@ -40,6 +41,7 @@ class Outcome:
     accessor: str | None = None
     streamed: bool = False
     handler: Site | None = None
+    broken: tuple[str, ...] = ()
     verdict: Verdict | None = None
 
     @property

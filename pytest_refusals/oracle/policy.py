@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pytest_refusals.errors import InvalidPolicy
+from pytest_refusals.oracle.channels import ALL
+from pytest_refusals.oracle.channels.channel import Channel
 
-CHANNELS = ("raise", "log", "warn", "surface", "reroute")
+CHANNELS = tuple(dict.fromkeys(channel.name for channel in ALL))
 """The channels a signal can come through, in the order in which they are shown."""
 MESSAGE = "message"
 """Accepted in `loud` beside the channels: the SDK's own message, handed back to a caller who looks at it."""
@@ -36,7 +38,8 @@ Partial = Literal["discard", "keep"]
 class Policy:
     """What counts as loud.
 
-    `loud` holds the channels that are accepted (default: all of `CHANNELS`; `MESSAGE` may be added).
+    `loud` holds the channels that are accepted (default: all of `CHANNELS`; `MESSAGE` may be added, and what is
+    in `more`, the names of channels of your own).
     `raises` holds exception types that are deliberate whatever they say. `partial` is ``"discard"``
     (default: partial output must not come back) or ``"keep"`` (it may, where another signal is there).
     `surfaces` is asked about each value that came back whether it says, in the project's own way, that there is no
@@ -51,9 +54,10 @@ class Policy:
     vocabulary: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
     surfaces: Callable[[Any], object] | None = None
+    more: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        valid = (*CHANNELS, MESSAGE)
+        valid = self.valid
         for channel in self.loud:
             if channel not in valid:
                 raise InvalidPolicy(f"There is no channel {channel!r}. Channels: {', '.join(valid)}.")
@@ -75,6 +79,11 @@ class Policy:
                 raise InvalidPolicy(f"Expected a regular expression but got noise={pattern!r}: {error}") from None
 
     @property
+    def valid(self) -> tuple[str, ...]:
+        """All that `loud` may hold, in the order in which it is shown."""
+        return (*CHANNELS, *self.more, MESSAGE)
+
+    @property
     def words(self) -> tuple[str, ...]:
         """All words that name a stop, lower-case."""
         return (*VOCABULARY, *(word.lower() for word in self.vocabulary))
@@ -84,9 +93,23 @@ def _is_exception_type(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, BaseException)
 
 
-def channels(value: str | Iterable[str]) -> frozenset[str]:
-    """Return `value`, one channel or several, as a set."""
-    return frozenset([value] if isinstance(value, str) else value)
+def accepted(loud: str | Iterable[str] | None, more: Iterable[str] = ()) -> frozenset[str]:
+    """Return `loud`, one channel or several, as a set; None means all of ours and `more`, the user's own."""
+    if loud is None:
+        return frozenset((*CHANNELS, *more))
+    return frozenset([loud] if isinstance(loud, str) else loud)
+
+
+def names_of(more: Iterable[Channel]) -> tuple[str, ...]:
+    """Return the names of `more`, the user's own channels. Raises `InvalidPolicy` where one is none, or is taken."""
+    names: list[str] = []
+    for channel in more:
+        if not isinstance(channel, Channel):
+            raise InvalidPolicy(f"Expected a Channel but got {channel!r} (type={type(channel).__name__})")
+        if channel.name in (*CHANNELS, MESSAGE, *names):
+            raise InvalidPolicy(f"The channel {channel.name!r} is defined twice")
+        names.append(channel.name)
+    return tuple(names)
 
 
 def exception_types(value: object) -> tuple[type[BaseException], ...]:

@@ -26,12 +26,21 @@ class Signal:
 class Heard:
     """What a channel heard while the code ran, before anyone asked whether it counts.
 
-    `by_project` is whether the project's own code issued it; `own_words_only` holds a library's message
-    back unless it quotes this very stop (a report about an earlier run may use the vocabulary too).
+    `text` is what is shown of it. `by_itself` is whether it counts even where it does not name the stop, as
+    the project's own warning does; otherwise (default) it has to. `said` holds the texts in which it may name
+    the stop (default: `text`). `where` is the place that issued it (default: the innermost line of the project
+    that is running). `own_words_only` holds it back unless it quotes this very stop: a late report about an
+    earlier run may use the vocabulary too. `channel` is filled in by whoever listens.
     """
 
-    channel: str
     text: str
-    where: Site | None
-    by_project: bool
+    by_itself: bool = False
+    said: tuple[str, ...] | None = None
+    where: Site | None = None
     own_words_only: bool = False
+    channel: str = ""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The texts in which it may name the stop."""
+        return (self.text,) if self.said is None else self.said

@@ -17,7 +17,7 @@ _NODES = 20_000
 _STATES = re.compile(r"refus|declin")
 """A class whose name says this is a statement by itself (``return Refused()``), and so is a flag (``refused=True``)."""
 _FILTERS, _ACTS = "content|safety|moderat|guardrail|policy", "block|filtered|flag|violat|trigger"
-_FLAGS = re.compile(rf"{_STATES.pattern}|({_FILTERS}).*({_ACTS})|({_ACTS}).*({_FILTERS})")
+FLAGS = re.compile(rf"{_STATES.pattern}|({_FILTERS}).*({_ACTS})|({_ACTS}).*({_FILTERS})")
 """A flag of such a name is one too: ``blocked_by_safety=True``, ``content_filtered=True``."""
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
 _OPAQUE = (ModuleType, type, int, float, complex, type(None), type(...), *_FUNCTIONS)
@@ -141,7 +141,7 @@ def _own_texts(item: object) -> Iterator[str]:
     if type(item).__module__ != "builtins" and _STATES.search(name.lower()):
         yield name
     for field, value in _named(item):
-        if value is True and _FLAGS.search(field.lower()):
+        if value is True and FLAGS.search(field.lower()):
             yield f"{field}=True"
 
 

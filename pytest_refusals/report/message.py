@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.judge import Verdict
 from pytest_refusals.oracle.outcome import Outcome
-from pytest_refusals.oracle.policy import CHANNELS, MESSAGE, Policy
+from pytest_refusals.oracle.policy import Policy
 from pytest_refusals.text import safe_repr, shortened
 
 _WIDTH = 90
@@ -51,7 +51,8 @@ _FIX = {
     Verdict.DEFERRED: 'Look at {accessor} here, or say loud=[..., "message"] if every caller does.',
     Verdict.SILENT: (
         "Accept only the stop reasons you know (end_turn, stop_sequence, tool_use) and be loud on all others: "
-        "raise, log at WARNING or above, warn, return a value that says so, or ask another model."
+        "raise, log at WARNING or above, warn, count it in a metric that names it, return a value that says so, or ask "
+        "another model."
     ),
     Verdict.NOISY: (
         "Keep quiet on a full answer. If this signal has nothing to do with the stop, add it to refusals_noise."
@@ -63,7 +64,8 @@ def failure_message(outcome: Outcome, policy: Policy) -> str:
     """Return the message of a failing verdict.
 
     In this order: the verdict and the place that dropped the stop; the branch in words; what was served
-    and how much of it was read; what came back; the signals; what to change; how to see the bytes.
+    and how much of it was read; what came back; the signals, and the channels that failed themselves; what to
+    change; how to see the bytes.
     """
     verdict = outcome.verdict
     assert verdict is not None
@@ -74,6 +76,7 @@ def failure_message(outcome: Outcome, policy: Policy) -> str:
     lines += _row("served", *_served(outcome))
     lines += _row("came back", *_came_back(outcome))
     lines += _row("signals", *(_signals(outcome, policy) or ["none"]))
+    lines += _row("broken", *outcome.broken)
     lines += _row("to fix", *textwrap.wrap(_FIX[verdict].format(accessor=outcome.accessor), _WIDTH))
     lines += _row("bytes", "run again with --refusals-bytes to see what was served")
     return "\n".join(lines)
@@ -130,7 +133,7 @@ def _came_back(outcome: Outcome) -> Iterator[str]:
 
 
 def _signals(outcome: Outcome, policy: Policy) -> list[str]:
-    accepted = [channel for channel in (*CHANNELS, MESSAGE) if channel in policy.loud]
+    accepted = [channel for channel in policy.valid if channel in policy.loud]
     return [
         shortened(str(signal)) + ("" if signal.channel in policy.loud else f" [not accepted: loud={accepted}]")
         for signal in outcome.signals

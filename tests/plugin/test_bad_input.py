@@ -9,7 +9,7 @@ MARKERS = {
     'exclude=["nothing"]': "There is no branch or group 'nothing'*",
     '"end_turn", exclude=["control"]': "No branch is left*",
     'lod=["log"]': "The marker has no argument 'lod'. Arguments: exclude, loud, *",
-    'loud=["pager"]': "There is no channel 'pager'. Channels: raise, log, warn, surface, reroute, message.",
+    'loud=["pager"]': "There is no channel 'pager'. Channels: raise, log, warn, metric, surface, reroute, message.",
     'expect="raise"': "Expected expect to be a dict of branches and channels but got expect='raise' (type=str)",
     'expect={"refusal-mid-txt": "raise"}': "There is no branch or group 'refusal-mid-txt'*",
     '"unknown", expect={"refusal-cyber": "raise"}': "expect names 'refusal-cyber', which was not selected. Selected: *",

@@ -18,8 +18,8 @@ HERE = Site("app/chat.py", 12, "reply")
 CALLER = Site("app/service.py", 40, "handle")
 ADVICE_SILENT = """\
 Accept only the stop reasons you know (end_turn, stop_sequence, tool_use) and be loud on
-             all others: raise, log at WARNING or above, warn, return a value that says so, or ask
-             another model."""
+             all others: raise, log at WARNING or above, warn, count it in a metric that names it,
+             return a value that says so, or ask another model."""
 ADVICE_LEAKED = """\
 Discard partial output and run no tool of a turn that did not end well: raise, or return a
              value that says so. Where partial output is welcome beside a signal, say partial="keep"."""

@@ -1,16 +1,29 @@
-"""The channels a signal can come through, one file each.
+"""The channels a signal can come through. A new one is a file in this folder and a row in `FILES`.
 
-Those that have to listen while the code runs are in `LISTENERS`; the others read what was seen when it ended.
+Channels of one name are one channel to users: ``loud="metric"`` accepts whichever library it came from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from importlib import import_module
 
-from pytest_refusals.oracle.channels import log, warn
-from pytest_refusals.oracle.signals import Heard
+from pytest_refusals.oracle.channels.channel import Channel
 
-Listener = Callable[[Callable[[Heard], None]], AbstractContextManager[None]]
+FILES = (
+    "raising",
+    "log",
+    "loguru",
+    "structlog",
+    "warn",
+    "opentelemetry",
+    "prometheus",
+    "statsd",
+    "dogstatsd",
+    "sentry",
+    "surface",
+    "reroute",
+)
+"""The files, in the order in which their channels are shown. Each says what it is in `CHANNEL`."""
 
-LISTENERS: tuple[Listener, ...] = (log.listen, warn.listen)
+ALL: tuple[Channel, ...] = tuple(import_module(f"{__name__}.{file}").CHANNEL for file in FILES)
+"""Every channel there is."""

@@ -1,49 +1,76 @@
-"""Channel ``log``: a record at WARNING or above that is really emitted."""
+"""Channel ``log``: a record of the standard library's logging, at WARNING or above, that is really emitted."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import FrameType
+from typing import Any
 
+from pytest_refusals.oracle.channels import speaking
+from pytest_refusals.oracle.channels.channel import Channel, Hear
+from pytest_refusals.oracle.channels.issuers import is_by_project, within
+from pytest_refusals.oracle.channels.replaced import replaced
 from pytest_refusals.oracle.signals import Heard
-from pytest_refusals.sites import is_project, site_of
+from pytest_refusals.sites import site_of
 
 _FRONTS = ("logging", "structlog", "loguru")
 """Packages that log on behalf of their caller: the issuer is the first frame outside them."""
 
 
-@contextmanager
-def listen(hear: Callable[[Heard], None]) -> Iterator[None]:
+def listen(hear: Hear) -> AbstractContextManager[None]:
     """Hand every record at WARNING or above to `hear` while active.
 
     `Logger.callHandlers` runs once for a record that has passed levels, `logging.disable` and the
     logger's filters, whatever `propagate` says, so what never reaches it was not emitted.
     """
-    original = logging.Logger.callHandlers
 
-    def call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.WARNING:
-            hear(_heard(record))
-        original(logger, record)
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
+            with speaking.through("logging") as first:
+                if first and record.levelno >= logging.WARNING:
+                    _report(hear, logger, record, sys._getframe(1))
+                original(logger, record)
 
-    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign,assignment]
+        return call_handlers
+
+    return replaced(logging.Logger, "callHandlers", make)
+
+
+def _report(hear: Hear, logger: logging.Logger, record: logging.LogRecord, caller: FrameType) -> None:
     try:
-        yield
-    finally:
-        logging.Logger.callHandlers = original  # type: ignore[method-assign]
+        if not _is_muted(logger, record):
+            hear(_heard(record, caller))
+    except Exception as error:  # a record is shown all the same, whatever we make of it
+        hear.broke(error)
 
 
-def _heard(record: logging.LogRecord) -> Heard:
-    issuer = _issuer(sys._getframe(2))
-    where = site_of(issuer) if issuer is not None else None
+def _is_muted(logger: logging.Logger, record: logging.LogRecord) -> bool:
+    """Whether every handler declines it that it can reach, and none is left for an application to add.
+
+    A record that reaches the root counts whatever handlers a test run has there: the application's are
+    others. One that reaches no handler at all goes to standard error.
+    """
+    handlers: list[logging.Handler] = []
+    current: logging.Logger | None = logger
+    while current is not None:
+        if isinstance(current, logging.RootLogger):
+            return False
+        handlers += current.handlers
+        current = current.parent if current.propagate else None
+    return bool(handlers) and all(
+        isinstance(handler, logging.NullHandler) or record.levelno < handler.level for handler in handlers
+    )
+
+
+def _heard(record: logging.LogRecord, caller: FrameType) -> Heard:
+    frame = _issuer(caller)
     return Heard(
-        channel="log",
-        text=f"{record.levelname} {_text(record)} [{record.name}]",
-        where=where,
-        by_project=where is not None and is_project(where.file),
+        f"{record.levelname} {_text(record)} [{record.name}]",
+        by_itself=is_by_project(frame),
+        where=site_of(frame) if frame is not None else None,
         # asyncio reports what an earlier task died of when that task is collected: any time later.
         own_words_only=record.name == "asyncio",
     )
@@ -59,9 +86,19 @@ def _text(record: logging.LogRecord) -> str:
 
 
 def _issuer(frame: FrameType | None) -> FrameType | None:
-    while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if name.partition(".")[0] not in _FRONTS:
-            return frame
-        frame = frame.f_back
-    return None
+    """Return the frame that called into logging, past what others (Sentry) have put around it."""
+    inner = frame
+    while inner is not None and not within(inner, _FRONTS):
+        inner = inner.f_back
+    outer = inner or frame
+    while outer is not None and within(outer, _FRONTS):
+        outer = outer.f_back
+    return speaking.caller(outer)
+
+
+CHANNEL = Channel(
+    "log",
+    listen,
+    "`logging`: a record at WARNING or above that is really emitted (levels, filters and `disable` respected), by the "
+    "project's own code, or by a library where it names the stop",
+)

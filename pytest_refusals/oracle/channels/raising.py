@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from types import CodeType, TracebackType
 
+from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.channels.warn import NOT_OF_AN_ANSWER
 from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.signals import Signal
@@ -149,3 +150,11 @@ def _text(error: BaseException) -> str:
 
 def _package(error: BaseException) -> str:
     return type(error).__module__.partition(".")[0]
+
+
+CHANNEL = Channel(
+    "raise",
+    None,
+    "an exception that is deliberate: of a type in `raises=`, or it names the stop, or the project's own code raised "
+    "it and it is no accident like `IndexError`; the SDK's own error on an `error` branch",
+)

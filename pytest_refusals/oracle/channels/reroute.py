@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.conversation import recovers
 from pytest_refusals.oracle.signals import Signal
 
@@ -52,3 +53,5 @@ def _came_back(exchange: Exchange, texts: Sequence[str], ids: set[str]) -> bool:
 
 _PIECE = 4
 """Characters below which a text is found anywhere by chance."""
+
+CHANNEL = Channel("reroute", None, "another model is asked, and its answer is what came back")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pytest_refusals.errors import RefusalsError
+from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.signals import Signal
 from pytest_refusals.text import safe_repr
@@ -34,3 +35,8 @@ def ask(predicate: Callable[[object], object], values: Iterable[object]) -> Sign
         if holds:
             return Signal("surface", safe_repr(value), names_stop=True)
     return None
+
+
+CHANNEL = Channel(
+    "surface", None, "the returned value says so: a text, an enum, something in a dict or an object names the stop"
+)

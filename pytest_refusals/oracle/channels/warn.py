@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pytest_refusals.oracle.channels.channel import Channel, Hear
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.sites import is_project, site_of
 
@@ -23,7 +24,7 @@ NOT_OF_AN_ANSWER = (
 
 
 @contextmanager
-def listen(hear: Callable[[Heard], None]) -> Iterator[None]:
+def listen(hear: Hear) -> Iterator[None]:
     """Hand every warning that passes the filters to `hear` while active, however it was imported or recorded.
 
     Each run begins with no memory of what was shown before, as each test does.
@@ -31,8 +32,11 @@ def listen(hear: Callable[[Heard], None]) -> Iterator[None]:
     original = warnings._showwarnmsg  # type: ignore[attr-defined]
 
     def show(message: Any) -> None:
-        if not issubclass(message.category, NOT_OF_AN_ANSWER):
-            hear(_heard(message))
+        try:
+            if not issubclass(message.category, NOT_OF_AN_ANSWER):
+                hear(_heard(message))
+        except Exception as error:  # a warning is shown all the same, whatever we make of it
+            hear.broke(error)
         original(message)
 
     forget()
@@ -40,7 +44,8 @@ def listen(hear: Callable[[Heard], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        warnings._showwarnmsg = original  # type: ignore[attr-defined]
+        if warnings._showwarnmsg is show:  # type: ignore[attr-defined]
+            warnings._showwarnmsg = original  # type: ignore[attr-defined]
 
 
 def forget() -> None:
@@ -59,9 +64,7 @@ def _heard(message: Any) -> Heard:
     while frame.f_back is not None and frame.f_globals.get("__name__") == "warnings":
         frame = frame.f_back
     where = site_of(frame)
-    return Heard(
-        channel="warn",
-        text=f"{message.category.__name__}: {message.message}",
-        where=where,
-        by_project=is_project(where.file),
-    )
+    return Heard(f"{message.category.__name__}: {message.message}", by_itself=is_project(where.file), where=where)
+
+
+CHANNEL = Channel("warn", listen, "`warnings.warn`, by the same rule as `log`; never a deprecation or resource warning")
