@@ -11,6 +11,8 @@ from pytest_refusals.stops import Stop
 
 GOOD = frozenset(["stop", "stopped", "complete", "completed", "success", "ok", "end", "finished"])
 """What a good end is called by code that has words of its own for it, lower-case."""
+_OF_A_SOCKET = re.compile(r"connection[\s_-]?refused|econnrefused|refused (to connect|the connection)|actively refused")
+"""What is said of a server that is not there, as an agent for metrics is not in most tests; lower-case."""
 _MADE = re.compile(r"[bcdfghjkmnpqrstvwxz]{10}")
 """What `stops.token` makes."""
 _AROUND = 8
@@ -60,7 +62,7 @@ class Naming:
         )
 
     def _speaks(self, text: str) -> bool:
-        lowered = text.lower()
+        lowered = _OF_A_SOCKET.sub(" ", text.lower())
         for match in _vocabulary(self.words).finditer(lowered):
             said = self._said if re.search(r"\s", lowered.strip()) else self._answered
             if not _copied(lowered, match, said) and not self._tells_a_good_end(lowered, match):

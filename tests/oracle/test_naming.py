@@ -44,6 +44,21 @@ def test_these_do_not(text):
     assert not naming().names(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Errno 111] Connection refused",
+        "ConnectionRefusedError: ECONNREFUSED",
+        "No connection could be made because the target machine actively refused it",
+        "the agent refused the connection",
+    ],
+)
+def test_a_server_that_is_not_there_names_nothing(text):
+    """A refused connection is no refused answer; beside one, it hides nothing."""
+    assert not naming().names(text)
+    assert naming().names(f"{text}; the model refused")
+
+
 def test_a_completed_stop_names_nothing():
     """The wire value of a good end is no evidence."""
     assert not naming(stop=Stop(StopKind.COMPLETED, "end_turn")).names("stop: end_turn")

@@ -105,6 +105,16 @@ def test_dogstatsd_by_name(dog):
     assert told(lambda _: dog.gauge("llm.refusals", 0)) == []
 
 
+def test_dogstatsd_without_an_agent():
+    """What the client logs of an agent that is not there says nothing of the answer, though it speaks of refusing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    dog = DogStatsd("127.0.0.1", port, disable_buffering=True, disable_telemetry=True)
+    assert verdicts(lambda _: [dog.increment("llm.calls") for _ in range(3)]) == SILENT
+    dog.stop()
+
+
 def test_threadstats():
     """The client of the same package that sends from a thread counts too."""
     stats = ThreadStats()
