@@ -14,11 +14,13 @@ from pytest_refusals.oracle.channels import raising, reroute, surface
 from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import Policy
-from pytest_refusals.oracle.signals import Heard, Signal
+from pytest_refusals.oracle.signals import Dismissed, Heard, Signal
 from pytest_refusals.oracle.values import Held, Vendors
-from pytest_refusals.sites import site_of_code
+from pytest_refusals.sites import is_project, site_of_code
 from pytest_refusals.stops import Stop
 from pytest_refusals.text import strings
+
+Evidence = Signal | Dismissed
 
 
 @dataclass(frozen=True)
@@ -53,17 +55,20 @@ def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
     held = Held.of(seen.returned, vendors)
     stop = next((e.response.stop for e in seen.exchanges if e.told), seen.stop)
     naming = _naming(seen.exchanges, stop, policy, vendors)
-    signals = [
+    evidence = [
         *_raised(seen, naming, policy, vendors.sdk_packages),
         *_told(seen.heard, naming),
         *_some(surface.read(held.texts, naming) or _failed(held, stop, vendors) or _stated(seen, policy)),
         *_some(reroute.read(seen.exchanges, held.all_texts, [_id(message) for message in held.messages])),
+        *_some(_untouched(held, vendors)),
     ]
+    weighed = [_less_noise(each, policy) for each in evidence]
     return Outcome(
         branch=seen.branch,
         stop=stop,
         requests=seen.exchanges,
-        signals=tuple(signal for signal in signals if not _is_noise(signal, policy)),
+        signals=tuple(each for each in weighed if isinstance(each, Signal)),
+        dismissed=tuple(each for each in weighed if isinstance(each, Dismissed)),
         returned=seen.returned,
         raised=seen.raised,
         returned_partial=leaks.came_back(seen.exchanges, held.output),
@@ -87,9 +92,9 @@ def _naming(exchanges: Sequence[Exchange], stop: Stop, policy: Policy, vendors: 
     )
 
 
-def _raised(seen: Sighting, naming: Naming, policy: Policy, sdk: frozenset[str]) -> Iterator[Signal]:
+def _raised(seen: Sighting, naming: Naming, policy: Policy, sdk: frozenset[str]) -> Iterator[Evidence]:
     if seen.raised is not None:
-        yield from _some(raising.read(seen.raised, naming, policy.raises, sdk, seen.test))
+        yield raising.read(seen.raised, naming, policy.raises, sdk, seen.test)
 
 
 def _failed(held: Held, stop: Stop, vendors: Vendors) -> Signal | None:
@@ -102,22 +107,49 @@ def _stated(seen: Sighting, policy: Policy) -> Signal | None:
     return surface.ask(policy.surfaces, seen.came_back) if policy.surfaces is not None else None
 
 
-def _told(heard: Sequence[Heard], naming: Naming) -> Iterator[Signal]:
+def _untouched(held: Held, vendors: Vendors) -> Dismissed | None:
+    if not held.messages:
+        return None
+    message = held.messages[-1]
+    return Dismissed(
+        Signal("surface", type(message).__name__),
+        f"the vendor's own message, not a statement: {vendors.accessor(message)} was left to the caller",
+    )
+
+
+def _told(heard: Sequence[Heard], naming: Naming) -> Iterator[Evidence]:
     for each in heard:
         named = any(
             naming.quotes_this_run(text) or (naming.names(text) and not each.own_words_only) for text in each.statements
         )
-        if named or (each.by_itself and not each.own_words_only):
-            yield Signal(each.channel, each.text, each.where, named)
+        signal = Signal(each.channel, each.text, each.where, named)
+        if named and each.barred:
+            yield Dismissed(signal, each.barred)
+        elif named or (each.by_itself and not each.own_words_only and not each.barred):
+            yield signal
+        elif not each.barred:
+            yield Dismissed(signal, _why_not(each))
 
 
-def _some(signal: Signal | None) -> tuple[Signal, ...]:
-    return () if signal is None else (signal,)
+def _why_not(heard: Heard) -> str:
+    if heard.own_words_only:
+        return "it may be about an earlier run, and quotes nothing that was made for this one"
+    by_project = heard.where is not None and is_project(heard.where.file)
+    return "does not name the stop" if by_project else "library code, does not name the stop"
+
+
+def _some(evidence: Evidence | None) -> tuple[Evidence, ...]:
+    return () if evidence is None else (evidence,)
 
 
 def _id(message: object) -> str:
     return str(message.get("id") if isinstance(message, dict) else getattr(message, "id", None))
 
 
-def _is_noise(signal: Signal, policy: Policy) -> bool:
-    return any(re.search(pattern, f"{signal.channel}: {signal.text}") for pattern in policy.noise)
+def _less_noise(evidence: Evidence, policy: Policy) -> Evidence:
+    if isinstance(evidence, Signal):
+        text = f"{evidence.channel}: {evidence.text}"
+        pattern = next((pattern for pattern in policy.noise if re.search(pattern, text)), None)
+        if pattern is not None:
+            return Dismissed(evidence, f"noise: {pattern}")
+    return evidence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_refusals.branches import Branch
 from pytest_refusals.endpoint.exchange import Exchange
-from pytest_refusals.oracle.signals import Signal
+from pytest_refusals.oracle.signals import Dismissed, Signal
 from pytest_refusals.sites import Site
 from pytest_refusals.stops import Stop
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class Outcome:
     """Everything seen in one run of the code under test.
 
-    `branch` and `stop` are what the endpoint did; `requests` the exchanges, in order; `signals` the
-    evidence, noise taken out; `returned` what came back (for a generator the list of what it yielded,
-    and `streamed` is true); `raised` the exception that left it. `returned_partial`, `ran_tool`,
-    `poisoned`, `looping` and `accessor` (how to reach the stop in the vendor's own message, where one
-    came back) are facts that `judge` goes by. `handler` is where the code under test begins. `broken` says
-    which channels failed themselves, a sentence each: something may have come through them unheard.
+    `branch` and `stop` are what the endpoint did; `requests` the exchanges, in order; `signals` the evidence, noise
+    taken out; `dismissed` what looked like evidence, with why it does not count; `returned` what came back (for a
+    generator the list of what it yielded, and `streamed` is true); `raised` the exception that left it.
+    `returned_partial`, `ran_tool`, `poisoned`, `looping` and `accessor` (how to reach the stop in the vendor's own
+    message, where one came back) are facts that `judge` goes by. `handler` is where the code under test begins.
+    `broken` says which channels failed themselves, a sentence each: something may have come through them unheard.
     `verdict` is the oracle's; None until it has been asked.
     """
 
@@ -42,6 +42,7 @@ class Outcome:
     streamed: bool = False
     handler: Site | None = None
     broken: tuple[str, ...] = ()
+    dismissed: tuple[Dismissed, ...] = ()
     verdict: Verdict | None = None
 
     @property

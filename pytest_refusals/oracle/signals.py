@@ -23,6 +23,14 @@ class Signal:
 
 
 @dataclass(frozen=True)
+class Dismissed:
+    """Evidence that does not count, and why not."""
+
+    signal: Signal
+    why: str
+
+
+@dataclass(frozen=True)
 class Heard:
     """What a channel heard while the code ran, before anyone asked whether it counts.
 
@@ -30,7 +38,8 @@ class Heard:
     the project's own warning does; otherwise (default) it has to. `said` holds the texts in which it may name
     the stop (default: `text`). `where` is the place that issued it (default: the innermost line of the project
     that is running). `own_words_only` holds it back unless it quotes this very stop: a late report about an
-    earlier run may use the vocabulary too. `channel` is filled in by whoever listens.
+    earlier run may use the vocabulary too. `channel` is filled in by whoever listens. `barred`
+    says why it cannot count whatever it says: it is told only where it would have named the stop.
     """
 
     text: str
@@ -39,6 +48,7 @@ class Heard:
     where: Site | None = None
     own_words_only: bool = False
     channel: str = ""
+    barred: str = ""
 
     @property
     def statements(self) -> tuple[str, ...]:

@@ -14,14 +14,14 @@ from pytest_refusals.oracle.channels.channel import Channel, Hear
 from pytest_refusals.oracle.channels.issuers import is_by_project, within
 from pytest_refusals.oracle.channels.replaced import replaced
 from pytest_refusals.oracle.signals import Heard
-from pytest_refusals.sites import site_of
+from pytest_refusals.sites import is_project, site_of
 
 _FRONTS = ("logging", "structlog", "loguru")
 """Packages that log on behalf of their caller: the issuer is the first frame outside them."""
 
 
 def listen(hear: Hear) -> AbstractContextManager[None]:
-    """Hand every record at WARNING or above to `hear` while active.
+    """Hand every record to `hear` while active; those below WARNING are barred, and those that nobody is shown.
 
     `Logger.callHandlers` runs once for a record that has passed levels, `logging.disable` and the
     logger's filters, whatever `propagate` says, so what never reaches it was not emitted.
@@ -30,7 +30,7 @@ def listen(hear: Hear) -> AbstractContextManager[None]:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         def call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
             with speaking.through("logging") as first:
-                if first and record.levelno >= logging.WARNING:
+                if first:
                     _report(hear, logger, record, sys._getframe(1))
                 original(logger, record)
 
@@ -41,10 +41,15 @@ def listen(hear: Hear) -> AbstractContextManager[None]:
 
 def _report(hear: Hear, logger: logging.Logger, record: logging.LogRecord, caller: FrameType) -> None:
     try:
-        if not _is_muted(logger, record):
-            hear(_heard(record, caller))
+        hear(_heard(record, caller, _bar(logger, record)))
     except Exception as error:  # a record is shown all the same, whatever we make of it
         hear.broke(error)
+
+
+def _bar(logger: logging.Logger, record: logging.LogRecord) -> str:
+    if record.levelno < logging.WARNING:
+        return "below WARNING"
+    return "every handler it can reach declines it" if _is_muted(logger, record) else ""
 
 
 def _is_muted(logger: logging.Logger, record: logging.LogRecord) -> bool:
@@ -65,14 +70,16 @@ def _is_muted(logger: logging.Logger, record: logging.LogRecord) -> bool:
     )
 
 
-def _heard(record: logging.LogRecord, caller: FrameType) -> Heard:
+def _heard(record: logging.LogRecord, caller: FrameType, barred: str) -> Heard:
     frame = _issuer(caller)
     return Heard(
         f"{record.levelname} {_text(record)} [{record.name}]",
-        by_itself=is_by_project(frame),
+        # a helper of a library that logs for its caller says so: `stacklevel` makes that the record's place
+        by_itself=is_by_project(frame) or is_project(record.pathname),
         where=site_of(frame) if frame is not None else None,
         # asyncio reports what an earlier task died of when that task is collected: any time later.
         own_words_only=record.name == "asyncio",
+        barred=barred,
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dis
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from types import CodeType, TracebackType
 
 from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.channels.warn import NOT_OF_AN_ANSWER
 from pytest_refusals.oracle.naming import Naming
-from pytest_refusals.oracle.signals import Signal
+from pytest_refusals.oracle.signals import Dismissed, Signal
 from pytest_refusals.sites import Site, is_project, site_of
 from pytest_refusals.stops import Stop, StopKind
 
@@ -40,22 +41,32 @@ def read(
     raises: tuple[type[BaseException], ...],
     sdk: frozenset[str],
     test: CodeType | None,
-) -> Signal | None:
-    """Return the signal that `error` is, or None if it is an accident.
+) -> Signal | Dismissed:
+    """Return the signal that `error` is, or why it is none.
 
     `raises` holds the types the user calls deliberate, `sdk` the vendor's own packages, `test` the code of
     the test function: its own bare assertions are about the code under test, not part of it.
     """
-    if isinstance(error, NOT_OF_AN_ANSWER):  # a filter turned a warning into an error
-        return None
     leaves = list(_leaves(error))
+    unnamed = Signal("raise", _text(error), origin(leaves[0]))
+    if isinstance(error, NOT_OF_AN_ANSWER):  # a filter turned a warning into an error
+        return Dismissed(unnamed, "a warning about the program, not about an answer")
     named = any(naming.names(_text(cause)) for leaf in leaves for cause in _causes(leaf))
     deliberate = (
         isinstance(error, raises) or named or any(_is_deliberate(leaf, raises, naming, sdk, test) for leaf in leaves)
     )
-    if not deliberate:
-        return None
-    return Signal("raise", _text(error), origin(leaves[0]), named)
+    return replace(unnamed, names_stop=named) if deliberate else Dismissed(unnamed, _why_not(leaves[0], test))
+
+
+def _why_not(error: BaseException, test: CodeType | None) -> str:
+    if is_accident(error):
+        return f"{type(error).__name__} is an accident, and it does not name the stop"
+    innermost = _innermost(error.__traceback__)
+    if innermost is None or not is_project(innermost.tb_frame.f_code.co_filename):
+        return "library code, does not name the stop"
+    if innermost.tb_frame.f_code is test:
+        return "an assertion of the test itself"
+    return "no raise statement of the project's, and it does not name the stop"
 
 
 def _is_deliberate(

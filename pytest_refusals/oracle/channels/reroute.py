@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.conversation import recovers
-from pytest_refusals.oracle.signals import Signal
+from pytest_refusals.oracle.signals import Dismissed, Signal
 
 
-def read(exchanges: Sequence[Exchange], texts: Iterable[str], vendor_ids: Iterable[str]) -> Signal | None:
+def read(exchanges: Sequence[Exchange], texts: Iterable[str], vendor_ids: Iterable[str]) -> Signal | Dismissed | None:
     """Return the signal of the last good answer that is found in what came back and was asked for because of the stop.
 
     That is one of another model, or one to a conversation that goes on after an answer which was merely incomplete.
@@ -19,11 +19,15 @@ def read(exchanges: Sequence[Exchange], texts: Iterable[str], vendor_ids: Iterab
     """
     returned, ids = list(texts), set(vendor_ids)
     told = [exchange for exchange in exchanges if exchange.told]
+    dismissed = None
     for exchange in reversed(exchanges):
         way = _way(exchange, told)
-        if way is not None and _came_back(exchange, returned, ids):
-            return Signal("reroute", way, exchange.call_site, names_stop=True)
-    return None
+        if way is not None:
+            signal = Signal("reroute", way, exchange.call_site, names_stop=True)
+            if _came_back(exchange, returned, ids):
+                return signal
+            dismissed = Dismissed(signal, "that answer is not what came back")
+    return dismissed
 
 
 def _way(exchange: Exchange, told: Sequence[Exchange]) -> str | None:

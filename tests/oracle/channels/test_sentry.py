@@ -28,7 +28,12 @@ def sentry(request):
             dsn = "http://key@sentry.test/1" if transport else None
             options = {"default_integrations": False, "auto_enabling_integrations": False, "traces_sample_rate": 1.0}
             scope.set_client(sentry_sdk.Client(dsn, transport=transport, **options))
+        client = scope.get_client()
         yield
+        # Its threads use the `random` module, which a test of properties after this one would notice.
+        client.close(timeout=0)
+        for batcher in getattr(client, "_batchers", ()):
+            batcher.kill()
 
 
 def fail(reason):
