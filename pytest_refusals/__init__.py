@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_refusals.branches import BRANCHES, Addition, Branch, Catalogue, Ending, Position
+    from pytest_refusals.conversation.api import RefusalApi, serve_script
+    from pytest_refusals.conversation.verbs import Scripted
     from pytest_refusals.dialects.base import Event, Stream
     from pytest_refusals.errors import (
         BranchNotApplicable,
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
         InvalidBranch,
         InvalidPolicy,
         InvalidRecording,
+        InvalidScript,
         RefusalsError,
+        ScriptNotFollowed,
         UnservedRequest,
         VerdictFailed,
     )
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "branches": ("BRANCHES", "Addition", "Branch", "Catalogue", "Ending", "Position"),
+    "conversation.api": ("RefusalApi", "serve_script"),
+    "conversation.verbs": ("Scripted",),
     "dialects.base": ("Event", "Stream"),
     "errors": (
         "BranchNotApplicable",
@@ -37,7 +43,9 @@ _HOMES = {
         "InvalidBranch",
         "InvalidPolicy",
         "InvalidRecording",
+        "InvalidScript",
         "RefusalsError",
+        "ScriptNotFollowed",
         "UnservedRequest",
         "VerdictFailed",
     ),
@@ -69,11 +77,15 @@ __all__ = [
     "InvalidBranch",
     "InvalidPolicy",
     "InvalidRecording",
+    "InvalidScript",
     "Outcome",
     "Policy",
     "Position",
+    "RefusalApi",
     "RefusalStream",
     "RefusalsError",
+    "ScriptNotFollowed",
+    "Scripted",
     "Signal",
     "Site",
     "Stop",
@@ -85,6 +97,7 @@ __all__ = [
     "Watch",
     "judge",
     "serve",
+    "serve_script",
     "tap",
 ]
 

@@ -30,6 +30,10 @@ class InvalidRecording(RefusalsError):
     """A recording is missing, empty, cut, not a stream, or of another API."""
 
 
+class InvalidScript(RefusalsError):
+    """A scripted answer contradicts itself, or an argument of it is not one of the valid ones."""
+
+
 class UnservedRequest(RefusalsError):
     """A request to an LLM API was stopped before its connection was made: no transport of ours serves it."""
 
@@ -44,3 +48,7 @@ class VerdictFailed(AssertionError):
     def __init__(self, message: str, outcome: Outcome) -> None:
         super().__init__(message)
         self.outcome = outcome
+
+
+class ScriptNotFollowed(AssertionError):
+    """A scripted answer was never asked for, or a request came that nothing was scripted for."""

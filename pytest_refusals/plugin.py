@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_refusals.branches import Branch
+    from pytest_refusals.conversation.api import RefusalApi
     from pytest_refusals.oracle.outcome import Outcome
     from pytest_refusals.report.ledger import Record
     from pytest_refusals.session import RefusalStream
@@ -22,6 +23,7 @@ FIXTURE = "refusal_stream"
 WATCHED = "_refusals_watched_body"
 MARKER = "refusals"
 _STREAM = pytest.StashKey["RefusalStream"]()
+_API = pytest.StashKey["RefusalApi"]()
 _BODY = pytest.StashKey["_Body"]()
 
 
@@ -63,6 +65,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.fixturenames.append(name)
     else:
         return
+    if "refusal_api" in metafunc.fixturenames:
+        both = FIXTURE if name == FIXTURE else f"the marker {MARKER!r}"
+        raise pytest.Collector.CollectError(
+            f"{metafunc.definition.nodeid}: Expected refusal_api or {both} but got both: each answers every request"
+        )
     branches = _settings(metafunc.definition).branches
     metafunc.parametrize(name, branches, indirect=True, ids=[branch.name for branch in branches])
 
@@ -154,8 +161,9 @@ class _ItemReporter:
 
 
 def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
+    from pytest_refusals.endpoint.serving import serving
     from pytest_refusals.running import code_of
-    from pytest_refusals.session import RefusalStream, planner, serving
+    from pytest_refusals.session import RefusalStream, planner
 
     item = request.node
     settings = _settings(item)
@@ -189,6 +197,38 @@ def _watched_body(request: pytest.FixtureRequest) -> Iterator[_Body]:
         yield body
 
 
+@pytest.fixture
+def refusal_api(request: pytest.FixtureRequest) -> Iterator[RefusalApi]:
+    """The API as the test scripts it: ``refusal_api.refuse(at="mid-text").then_answer("…")``. Nothing is judged.
+
+    The test fails where a scripted answer is left over, or a request comes that nothing is scripted for.
+    """
+    from pytest_refusals.conversation.api import RefusalApi
+    from pytest_refusals.endpoint.serving import serving
+
+    api = request.node.stash[_API] = RefusalApi()
+    with serving(api.endpoint):
+        yield api
+
+
+def _scripted(item: pytest.Item, api: RefusalApi) -> Generator[None, Any, Any]:
+    try:
+        result = yield
+    except Exception:
+        if api.unanswered:
+            item.add_report_section("call", "refusal_api", "\n".join(api.endpoint.complaints()))
+        raise
+    from pytest_refusals.errors import ScriptNotFollowed
+
+    try:
+        api.conclude()
+    except ScriptNotFollowed as error:
+        message = str(error)
+    else:
+        return result
+    return pytest.fail(message, pytrace=False)
+
+
 class _Body:
     """The body of a watched test. `returned` is what it returned, None before it ran."""
 
@@ -208,7 +248,9 @@ class _Body:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    stream = pyfuncitem.stash.get(_STREAM, None)
+    stream, api = pyfuncitem.stash.get(_STREAM, None), pyfuncitem.stash.get(_API, None)
+    if api is not None:
+        return (yield from _scripted(pyfuncitem, api))
     if stream is None:
         return (yield)
     if WATCHED not in _parameters(pyfuncitem):

@@ -15,6 +15,7 @@ from pytest_refusals.branches import Branch, Catalogue, Position
 from pytest_refusals.dialects.base import Answer, Dialect, Request, Stream
 from pytest_refusals.endpoint.endpoint import Endpoint, Plan
 from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.endpoint.serving import serving
 from pytest_refusals.errors import BranchNotApplicable, BrokenChannel, RefusalsError, UnservedRequest, VerdictFailed
 from pytest_refusals.oracle.channels import ALL
 from pytest_refusals.oracle.channels.channel import Channel
@@ -302,17 +303,6 @@ def _replay_plan(stream: Stream) -> Plan:
         position=Position.AFTER_OUTPUT,
     )
     return Plan(branch, stop, replay=stream)
-
-
-@contextmanager
-def serving(refusal_stream: RefusalStream) -> Iterator[RefusalStream]:
-    """Let `refusal_stream` answer the requests of this process, in every thread and task, while active."""
-    from pytest_refusals.endpoint.guard import network_guard
-    from pytest_refusals.endpoint.inprocess import in_process
-
-    hosts = [host for dialect in dialects.known() for host in dialect.hosts]
-    with network_guard(hosts, refusal_stream.blocked) as check, in_process(refusal_stream.answer, check):
-        yield refusal_stream
 
 
 @contextmanager

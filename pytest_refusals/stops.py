@@ -31,7 +31,8 @@ class Stop:
     `value` is the word on the wire (``"end_turn"``, ``"refusal"``, an error type); None lets the
     dialect use its own word for `kind`. `category` and `explanation` are sent with a refusal, either
     may be None. `details=False` leaves both out, as answers did before the wire had a place for them.
-    Each of the three texts may be `FRESH`.
+    Each of the three texts may be `FRESH`. `extra` are more fields that are sent beside category and
+    explanation, as pairs, under the names that the dialect has for them.
     """
 
     kind: StopKind
@@ -39,6 +40,7 @@ class Stop:
     category: str | None = None
     explanation: str | None = None
     details: bool = True
+    extra: tuple[tuple[str, object], ...] = ()
 
     @property
     def told(self) -> bool:

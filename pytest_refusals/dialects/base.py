@@ -78,7 +78,8 @@ class Call:
     `body` is the parsed JSON. `turns` is its conversation. `prompt` is all text of the last user turn.
     `parts` are the parts an answer to it may hold: of text, thinking, tool_use. `purpose` is
     ``"message"`` or ``"count_tokens"``; `framing` says how a streamed answer is framed
-    (``"sse"`` or ``"eventstream"``). `previous` is the id of the answer whose conversation, kept by the API, goes on.
+    (``"sse"`` or ``"eventstream"``). `messages` and `tools` are the conversation and all tools as they
+    are in the body. `previous` is the id of the answer whose conversation, kept by the API, goes on.
     """
 
     body: JSON
@@ -89,6 +90,8 @@ class Call:
     parts: frozenset[str]
     purpose: str = "message"
     framing: str = "sse"
+    messages: tuple[JSON, ...] = ()
+    tools: tuple[JSON, ...] = ()
     previous: str | None = None
 
 
@@ -143,6 +146,12 @@ class Dialect(Protocol):
 
     def stop(self, stream: Stream) -> Stop:
         """Return why `stream` ended."""
+
+    def named(self, value: str) -> Stop:
+        """Return the stop whose word on the wire is `value`; one that nobody knows is unknown, never an error."""
+
+    def failure(self, status: int) -> Stop:
+        """Return the failed stop that an HTTP error of `status` tells, with the vendor's own type and message."""
 
     def is_magic(self, call: Call) -> bool:
         """Whether the prompt of `call` holds the vendor's documented string that triggers a refusal."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pytest_refusals.branches import Branch
-from pytest_refusals.dialects.base import Call, Request, Response
+from pytest_refusals.dialects.base import JSON, Call, Request, Response
+from pytest_refusals.endpoint.headers import masked
 from pytest_refusals.sites import Site, calling_site
 
 
@@ -53,6 +54,31 @@ class Exchange:
     def model(self) -> str:
         """The model that was asked."""
         return self.call.model
+
+    @property
+    def body(self) -> JSON:
+        """The parsed JSON body of the request."""
+        return self.call.body
+
+    @property
+    def messages(self) -> tuple[JSON, ...]:
+        """The conversation that was sent."""
+        return self.call.messages
+
+    @property
+    def tools(self) -> tuple[JSON, ...]:
+        """The tools that were sent."""
+        return self.call.tools
+
+    @property
+    def streamed(self) -> bool:
+        """Whether a streamed answer was asked for."""
+        return self.call.streaming
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the request, names in lower case. Where they are shown, keys and tokens are not."""
+        return masked(self.request.headers)
 
     @property
     def stop_read(self) -> bool:

@@ -19,15 +19,24 @@ _GO_ON = re.compile(r"continu|go on|carry on|keep going|proceed|resume|left off|
 
 
 def is_poisoned(exchanges: Sequence[Exchange]) -> bool:
-    """Whether the conversation went on with a refused turn still in it.
+    """Whether the conversation went on with a refused turn still in it."""
+    return next(poisoned(exchanges), None) is not None
+
+
+def poisoned(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
+    """Yield the exchanges in which the conversation went on with a refused turn still in it, each once.
 
     A verbatim retry is none, another model is none, and a turn whose tool was run is a leak instead.
     """
-    return any(
-        holds_turn(later.call, told) and not _is_retry(later, told) and not _has_result(later, told)
+    found = {
+        later: None
         for told, later in _pairs(exchanges)
         if told.response.stop.kind in _TO_BE_REMOVED
-    )
+        and holds_turn(later.call, told)
+        and not _is_retry(later, told)
+        and not _has_result(later, told)
+    }
+    yield from found
 
 
 def ran_tool(exchanges: Sequence[Exchange]) -> bool:

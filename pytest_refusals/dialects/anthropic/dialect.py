@@ -10,7 +10,7 @@ from pytest_refusals.branches import Branch, Ending, Position
 from pytest_refusals.dialects.anthropic import http, requests, synthesis, texts
 from pytest_refusals.dialects.anthropic.accessor import accessor, is_event
 from pytest_refusals.dialects.anthropic.anatomy import GOOD_STOPS, dissect
-from pytest_refusals.dialects.anthropic.endings import told, worded
+from pytest_refusals.dialects.anthropic.endings import named, told, worded
 from pytest_refusals.dialects.anthropic.injection import inject
 from pytest_refusals.dialects.anthropic.requests import MAGIC_STRING
 from pytest_refusals.dialects.anthropic.sse import whole
@@ -84,6 +84,14 @@ class Anthropic:
         """Return why `stream` ended; one that is cut or dropped has failed."""
         stream = whole(stream)
         return told(stream, dissect(stream))
+
+    def named(self, value: str) -> Stop:
+        """Return the stop whose `stop_reason` is `value`."""
+        return named(value)
+
+    def failure(self, status: int) -> Stop:
+        """Return the failed stop that an HTTP error of `status` tells."""
+        return http.failure(status)
 
     def is_magic(self, call: Call) -> bool:
         """Whether the prompt of `call` holds the vendor's documented test string."""

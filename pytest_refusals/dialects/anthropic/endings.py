@@ -53,6 +53,13 @@ def told(stream: Stream, parts: Anatomy) -> Stop:
         given = details if isinstance(details, dict) else {}
         shown = isinstance(details, dict)
         return Stop(StopKind.REFUSED, value, given.get("category"), given.get("explanation"), details=shown)
+    return named(str(value))
+
+
+def named(value: str) -> Stop:
+    """Return the stop whose `stop_reason` is `value`."""
+    if value == _WORDS[StopKind.REFUSED]:
+        return Stop(StopKind.REFUSED, value)
     kind = StopKind.COMPLETED if value in GOOD_STOPS else StopKind.UNKNOWN
     return Stop(StopKind.INCOMPLETE if value in _INCOMPLETE else kind, value)
 
@@ -83,7 +90,8 @@ def _message_delta(parts: Anatomy, blocks: tuple[Block, ...], stop: Stop) -> Eve
     old = parts.delta
     delta: dict[str, Any] = {"stop_reason": _stop_reason(blocks, stop), "stop_sequence": None}
     if stop.kind is StopKind.REFUSED and stop.details:
-        delta["stop_details"] = {"type": "refusal", "category": stop.category, "explanation": stop.explanation}
+        details = {"type": "refusal", "category": stop.category, "explanation": stop.explanation}
+        delta["stop_details"] = {**details, **dict(stop.extra)}
     elif stop.details and ("stop_details" in parts.message or "stop_details" in (old.get("delta") or {})):
         delta["stop_details"] = None
     kept = {k: v for k, v in (old.get("delta") or {}).items() if k not in (*delta, "stop_details")}

@@ -26,6 +26,9 @@ STATUSES = {
 }
 """The documented error types and the HTTP status that each comes with."""
 
+_MESSAGES = {"overloaded_error": "Overloaded", "api_error": "Internal server error"}
+"""Messages seen on the wire; the others depend on the request."""
+
 _OK, _RATE_LIMITED, _SERVER_ERROR = 200, 429, 500
 
 
@@ -64,6 +67,14 @@ def failed(status: int, kind: str, message: str, stop: Stop, id_: str) -> Respon
     body = {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
     at_once = (("retry-after-ms", "1"),) if status == _RATE_LIMITED or status >= _SERVER_ERROR else ()
     return Response(status, (_JSON, (name, request_id), *at_once), (sse.compact(body),), stop, 1)
+
+
+def failure(status: int) -> Stop:
+    """Return the failed stop that an HTTP error of `status` tells; one that is not documented is an `api_error`."""
+    kind = next((kind for kind, known in STATUSES.items() if known == status), "api_error")
+    if kind == "api_error" and status < _SERVER_ERROR:
+        kind = "invalid_request_error"
+    return Stop(StopKind.FAILED, kind, explanation=_MESSAGES.get(kind, kind.replace("_", " ").capitalize()))
 
 
 def counted(tokens: int, id_: str) -> Response:

@@ -47,6 +47,8 @@ def read(request: Request) -> Call | None:
         parts=parts(body),
         purpose=place.get("purpose", "message"),
         framing=place.get("framing", "sse"),
+        messages=tuple(messages),
+        tools=_tools(body),
         previous=_previous(body.get("thread")),
     )
 
@@ -99,9 +101,12 @@ def thinks(body: JSON) -> bool:
 
 def client_tools(body: JSON) -> tuple[JSON, ...]:
     """Return the tools of the request that the caller runs."""
+    return tuple(tool for tool in _tools(body) if tool.get("name") and _is_client_tool(tool))
+
+
+def _tools(body: JSON) -> tuple[JSON, ...]:
     tools = body.get("tools")
-    listed = [tool for tool in tools if isinstance(tool, Mapping)] if isinstance(tools, list) else []
-    return tuple(tool for tool in listed if tool.get("name") and _is_client_tool(tool))
+    return tuple(tool for tool in tools if isinstance(tool, Mapping)) if isinstance(tools, list) else ()
 
 
 def _is_client_tool(tool: JSON) -> bool:
