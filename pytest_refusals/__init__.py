@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_refusals.oracle.outcome import Outcome
     from pytest_refusals.oracle.policy import Policy
     from pytest_refusals.oracle.signals import Heard, Signal
+    from pytest_refusals.oracle.sinks import Sink
     from pytest_refusals.session import RefusalStream, Watch, serve
     from pytest_refusals.sites import Site
     from pytest_refusals.stops import FRESH, Stop, StopKind
@@ -55,6 +56,7 @@ _HOMES = {
     "oracle.outcome": ("Outcome",),
     "oracle.policy": ("Policy",),
     "oracle.signals": ("Heard", "Signal"),
+    "oracle.sinks": ("Sink",),
     "session": ("RefusalStream", "Watch", "serve"),
     "sites": ("Site",),
     "stops": ("FRESH", "Stop", "StopKind"),
@@ -87,6 +89,7 @@ __all__ = [
     "ScriptNotFollowed",
     "Scripted",
     "Signal",
+    "Sink",
     "Site",
     "Stop",
     "StopKind",

@@ -25,6 +25,7 @@ from pytest_refusals.oracle.observe import Sighting, observe
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import Partial, Policy, accepted, exception_types, names_of
 from pytest_refusals.oracle.signals import Heard
+from pytest_refusals.oracle.sinks import Sink
 from pytest_refusals.report.message import failure_message
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class RefusalStream:
         self._reporter = reporter
         self._test = test
         self._watching = False
+        self._sinks: dict[str, Sink] = {}
         self._internal: list[BaseException] = []
         self._blocked: list[UnservedRequest] = []
         self._endpoint = self._fresh_endpoint()
@@ -176,6 +178,20 @@ class RefusalStream:
         An exception that is a signal ends in it. Raises what `run` raises, when the block has ended.
         """
         return Watch(lambda: self._begin(None), self._conclude, self._abort)
+
+    def sink(self, name: str = "sink") -> Sink:
+        """Return the sink of that name: a callback to hand to the code under test, which keeps what it is called with.
+
+        In each run it begins empty; `Outcome.sinks` has what it got. Partial output in it is a leak as in what came
+        back, except what it got before the stop arrived, where the end is loud. A value in it that names the stop is
+        a signal of the channel ``surface``.
+        """
+        if not (isinstance(name, str) and name):  # type: ignore[redundant-expr]  # the type is only asked for
+            raise RefusalsError(f"Expected the name of a sink but got {name!r} (type={type(name).__name__})")
+        return self._sinks.setdefault(name, Sink(name, self._stops_read, dialects.Vendors(self._dialects)))
+
+    def _stops_read(self) -> frozenset[Exchange]:
+        return frozenset(e for e in self._endpoint.exchanges if e.told and e.stop_read)
 
     def _conclude(self, run: _Run, returned: Any) -> Outcome:
         __tracebackhide__ = True
@@ -228,6 +244,8 @@ class RefusalStream:
         self._watching = self.used = True
         self._endpoint = self._fresh_endpoint()
         self._internal.clear()
+        for sink in self._sinks.values():
+            sink.stored.clear()
         return _Run(self._endpoint, handler, self._channels)
 
     def _end(self, run: _Run) -> Outcome:
@@ -265,6 +283,7 @@ class RefusalStream:
             handler=run.handler,
             test=self._test,
             broken=tuple(run.broken),
+            sinks={name: tuple(sink.stored) for name, sink in self._sinks.items()},
         )
         return observe(sighting, self.policy, dialects.Vendors(self._dialects))
 

@@ -49,13 +49,23 @@ def _crashed(outcome: Outcome, _: Policy) -> bool:
 def _leaked(outcome: Outcome, policy: Policy) -> bool:
     if not _expects_loud(outcome) or _accepted(outcome, policy, "raise"):
         return False
-    return outcome.ran_tool or (outcome.returned_partial and not _may_return_partial(outcome, policy))
+    came_back = outcome.returned_partial and not _may_return_partial(outcome, policy)
+    handed_out = outcome.handed_partial and not _is_loud(outcome, policy)
+    stored = any(not _says_so(outcome, policy, sink) for sink in outcome.stored_partial)
+    return outcome.ran_tool or came_back or handed_out or stored
 
 
 def _may_return_partial(outcome: Outcome, policy: Policy) -> bool:
     if policy.partial == "keep" or outcome.streamed:
         return _is_loud(outcome, policy)
-    return _accepted(outcome, policy, "surface")
+    return _says_so(outcome, policy, None)
+
+
+def _says_so(outcome: Outcome, policy: Policy, sink: str | None) -> bool:
+    """Whether what came back, or what a sink got, says itself that it is no answer."""
+    if sink is not None and policy.partial == "keep":
+        return _is_loud(outcome, policy)
+    return "surface" in policy.loud and any(signal.sink == sink for signal in outcome.through("surface"))
 
 
 def _accepted(outcome: Outcome, policy: Policy, channel: str) -> bool:

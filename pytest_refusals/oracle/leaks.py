@@ -1,4 +1,4 @@
-"""Did partial output come back as if it were the result."""
+"""Did partial output come back, or go out, as if it were the result."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.conversation import goes_on_from
+from pytest_refusals.oracle.sinks import Sinks, Stored
 
 _MARK = 6
 """Letters of a unique word, from either end of it, that are no accident: where a text was cut inside the word."""
@@ -24,12 +25,41 @@ def came_back(exchanges: Sequence[Exchange], texts: Iterable[str]) -> bool:
     Whole or cut, stripped, quoted, joined with more, or in pieces. Partial output that is also part of a later,
     good answer came back from that one; an incomplete answer that was gone on with is the first part of a whole one.
     """
-    good = [piece for e in exchanges if not e.told for piece in e.response.output if piece.strip()]
     pieces = list(texts)
-    returned = [_without(text, good) for text in (*pieces, "".join(pieces))]
+    return any(_shows(exchange, exchanges, pieces) for exchange in _unused(exchanges))
+
+
+def stored(exchanges: Sequence[Exchange], sinks: Sinks) -> frozenset[str]:
+    """Return the names of the sinks that got partial output of an answer when its stop had been read."""
+    return frozenset(name for name, kept in sinks.items() if _got(exchanges, kept, after=True))
+
+
+def handed_out(exchanges: Sequence[Exchange], sinks: Sinks) -> bool:
+    """Whether a sink got partial output of an answer before its stop was read."""
+    return any(_got(exchanges, kept, after=False) for kept in sinks.values())
+
+
+def _got(exchanges: Sequence[Exchange], kept: Sequence[Stored], *, after: bool) -> bool:
+    # events that were handed on with their stop are the vendor's own message, in pieces
+    whole = any(each.held.messages for each in kept)
+    for exchange in _unused(exchanges):
+        then = [each.held for each in kept if (exchange in each.after) is after]
+        if _shows(exchange, exchanges, [text for held in then for text in (held.texts if whole else held.output)]):
+            return True
+    return False
+
+
+def _unused(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Return the exchanges whose output must not be used: those told, less the ones that a good one goes on from."""
     good_calls = [exchange.call for exchange in exchanges if not exchange.told]
-    unused = [e for e in exchanges if e.told and not any(goes_on_from(call, e) for call in good_calls)]
-    return any(_has_partial(exchange, text, good) for exchange in unused for text in returned)
+    return [e for e in exchanges if e.told and not any(goes_on_from(call, e) for call in good_calls)]
+
+
+def _shows(exchange: Exchange, exchanges: Sequence[Exchange], texts: Sequence[str]) -> bool:
+    """Whether one of `texts`, or all of them as one, has partial output of `exchange` beside what good answers said."""
+    good = [piece for e in exchanges if not e.told for piece in e.response.output if piece.strip()]
+    shown = (_without(text, good) for text in (*texts, "".join(texts), " ".join(texts)))
+    return any(_has_partial(exchange, text, good) for text in shown)
 
 
 def _without(text: str, good: Iterable[str]) -> str:

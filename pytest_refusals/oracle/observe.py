@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from types import CodeType
 
 from pytest_refusals.branches import Branch
@@ -15,6 +15,7 @@ from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import Policy
 from pytest_refusals.oracle.signals import Dismissed, Heard, Signal
+from pytest_refusals.oracle.sinks import Sinks
 from pytest_refusals.oracle.values import Held, Vendors
 from pytest_refusals.sites import is_project, site_of_code
 from pytest_refusals.stops import Stop
@@ -41,6 +42,7 @@ class Sighting:
     handler: CodeType | None = None
     test: CodeType | None = None
     broken: tuple[str, ...] = ()
+    sinks: Sinks = field(default_factory=dict)
 
     @property
     def returned(self) -> object:
@@ -53,14 +55,18 @@ class Sighting:
 def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
     """Return the outcome of a run, not yet judged. `vendors` tells a vendor's own objects from any other."""
     held = Held.of(seen.returned, vendors)
+    went_out = [*(each.held for kept in seen.sinks.values() for each in kept), held]
+    messages = [message for each in went_out for message in each.messages]
+    texts = [text for each in went_out for text in each.all_texts]
     stop = next((e.response.stop for e in seen.exchanges if e.told), seen.stop)
     naming = _naming(seen.exchanges, stop, policy, vendors)
     evidence = [
         *_raised(seen, naming, policy, vendors.sdk_packages),
         *_told(seen.heard, naming),
-        *_some(surface.read(held.texts, naming) or _failed(held, stop, vendors) or _stated(seen, policy)),
-        *_some(reroute.read(seen.exchanges, held.all_texts, [_id(message) for message in held.messages])),
-        *_some(_untouched(held, vendors)),
+        *_some(_stated(held, seen.came_back, naming, policy, vendors)),
+        *_handed_over(seen.sinks, naming, policy, vendors),
+        *_some(reroute.read(seen.exchanges, texts, map(_id, messages))),
+        *_some(_untouched(messages, vendors)),
     ]
     weighed = [_less_noise(each, policy) for each in evidence]
     return Outcome(
@@ -75,10 +81,13 @@ def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
         ran_tool=conversation.ran_tool(seen.exchanges),
         poisoned=conversation.is_poisoned(seen.exchanges),
         looping=seen.looping,
-        accessor=vendors.accessor(held.messages[-1]) if held.messages else None,
+        accessor=vendors.accessor(messages[-1]) if messages else None,
         streamed=seen.streamed,
         handler=site_of_code(seen.handler),
         broken=seen.broken,
+        sinks={name: tuple(each.value for each in kept) for name, kept in seen.sinks.items()},
+        stored_partial=leaks.stored(seen.exchanges, seen.sinks),
+        handed_partial=leaks.handed_out(seen.exchanges, seen.sinks),
     )
 
 
@@ -103,17 +112,28 @@ def _failed(held: Held, stop: Stop, vendors: Vendors) -> Signal | None:
     return next((Signal("surface", f"{type(error).__name__}: {error}") for error in errors), None)
 
 
-def _stated(seen: Sighting, policy: Policy) -> Signal | None:
-    return surface.ask(policy.surfaces, seen.came_back) if policy.surfaces is not None else None
+def _stated(held: Held, values: Iterable[object], naming: Naming, policy: Policy, vendors: Vendors) -> Signal | None:
+    """Return the signal of `values`, in which `held` is, where they say so themselves."""
+    found = surface.read(held.texts, naming) or _failed(held, naming.stop, vendors)
+    return surface.ask(policy.surfaces, values) if found is None and policy.surfaces is not None else found
 
 
-def _untouched(held: Held, vendors: Vendors) -> Dismissed | None:
-    if not held.messages:
+def _handed_over(sinks: Sinks, naming: Naming, policy: Policy, vendors: Vendors) -> Iterator[Signal]:
+    """Yield a signal for each sink: of the first thing handed to it that says so (an error, to a callback)."""
+    for name, kept in sinks.items():
+        for each in kept:
+            found = _stated(each.held, [each.value], naming, policy, vendors)
+            if found is not None:
+                yield replace(found, where=each.where, sink=name)
+                break
+
+
+def _untouched(messages: Sequence[object], vendors: Vendors) -> Dismissed | None:
+    if not messages:
         return None
-    message = held.messages[-1]
     return Dismissed(
-        Signal("surface", type(message).__name__),
-        f"the vendor's own message, not a statement: {vendors.accessor(message)} was left to the caller",
+        Signal("surface", type(messages[-1]).__name__),
+        f"the vendor's own message, not a statement: {vendors.accessor(messages[-1])} was left to the caller",
     )
 
 

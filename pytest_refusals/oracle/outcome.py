@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_refusals.branches import Branch
@@ -23,9 +24,11 @@ class Outcome:
     taken out; `dismissed` what looked like evidence, with why it does not count; `returned` what came back (for a
     generator the list of what it yielded, and `streamed` is true); `raised` the exception that left it.
     `returned_partial`, `ran_tool`, `poisoned`, `looping` and `accessor` (how to reach the stop in the vendor's own
-    message, where one came back) are facts that `judge` goes by. `handler` is where the code under test begins.
-    `broken` says which channels failed themselves, a sentence each: something may have come through them unheard.
-    `verdict` is the oracle's; None until it has been asked.
+    message, where one came back) are facts that `judge` goes by, and so are `stored_partial`, the names of the
+    sinks that got partial output when its stop had been read, and `handed_partial`, whether a sink got some before
+    that. `sinks` has everything that was handed to each sink, by name. `handler` is where the code under test
+    begins. `broken` says which channels failed themselves, a sentence each: something may have come through them
+    unheard. `verdict` is the oracle's; None until it has been asked.
     """
 
     branch: Branch
@@ -44,6 +47,9 @@ class Outcome:
     broken: tuple[str, ...] = ()
     dismissed: tuple[Dismissed, ...] = ()
     verdict: Verdict | None = None
+    sinks: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    stored_partial: frozenset[str] = frozenset()
+    handed_partial: bool = False
 
     @property
     def events_served(self) -> int:

@@ -9,17 +9,22 @@ from pytest_refusals.sites import Site
 
 @dataclass(frozen=True)
 class Signal:
-    """One piece of evidence: its channel, text, place in the project's code, and whether it names the stop."""
+    """One piece of evidence: its channel, text, place in the project's code, and whether it names the stop.
+
+    `sink` is the name of the sink it was found in, None for all others.
+    """
 
     channel: str
     text: str
     where: Site | None = None
     names_stop: bool = False
+    sink: str | None = None
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
         unnamed = "" if self.names_stop else ", does not say why"
-        return f"{self.channel}: {self.text}{place}{unnamed}"
+        found = f" [handed to {self.sink!r}]" if self.sink is not None else ""
+        return f"{self.channel}: {self.text}{found}{place}{unnamed}"
 
 
 @dataclass(frozen=True)

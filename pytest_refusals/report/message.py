@@ -124,6 +124,12 @@ def _asked(exchange: Exchange) -> str:
 
 
 def _came_back(outcome: Outcome) -> Iterator[str]:
+    yield from _result(outcome)
+    for name, stored in outcome.sinks.items():
+        yield f"handed to {name!r}: {safe_repr(list(stored))}"
+
+
+def _result(outcome: Outcome) -> Iterator[str]:
     if outcome.raised is not None:
         yield shortened(f"raised {type(outcome.raised).__name__}: {outcome.raised}")
     elif outcome.streamed:

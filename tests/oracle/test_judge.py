@@ -16,7 +16,8 @@ from pytest_refusals.oracle.policy import CHANNELS
 
 LOUD_BRANCH, QUIET_BRANCH = Catalogue()["refusal-mid-text"], Catalogue()["end_turn"]
 
-signals = st.builds(Signal, st.sampled_from(CHANNELS), st.just("text"), names_stop=st.booleans())
+sinks = st.sampled_from([None, "db"])
+signals = st.builds(Signal, st.sampled_from(CHANNELS), st.just("text"), names_stop=st.booleans(), sink=sinks)
 exchanges = st.builds(lambda told, read: SimpleNamespace(told=told, stop_read=read), st.booleans(), st.booleans())
 outcomes = st.builds(
     Outcome,
@@ -31,6 +32,8 @@ outcomes = st.builds(
     looping=st.booleans(),
     accessor=st.sampled_from([None, "message.stop_reason"]),
     streamed=st.booleans(),
+    stored_partial=st.sampled_from([frozenset(), frozenset(["db"])]),
+    handed_partial=st.booleans(),
 )
 policies = st.builds(
     Policy,

@@ -1,4 +1,4 @@
-"""Channel ``surface``: the value that came back says so itself."""
+"""Channel ``surface``: a value that the test sees, returned or handed to a sink, says so itself."""
 
 from __future__ import annotations
 
@@ -38,5 +38,8 @@ def ask(predicate: Callable[[object], object], values: Iterable[object]) -> Sign
 
 
 CHANNEL = Channel(
-    "surface", None, "the returned value says so: a text, an enum, something in a dict or an object names the stop"
+    "surface",
+    None,
+    "the returned value, or one handed to a sink, says so: a text, an enum, something in a dict or an object names "
+    "the stop",
 )
