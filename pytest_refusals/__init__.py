@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pytest_refusals.conversation.api import RefusalApi, serve_script
     from pytest_refusals.conversation.verbs import Scripted
     from pytest_refusals.dialects.base import Event, Stream
+    from pytest_refusals.dialects.usage import Bill, Tokens, Usage
     from pytest_refusals.errors import (
         BranchNotApplicable,
         BrokenChannel,
@@ -38,6 +39,7 @@ _HOMES = {
     "conversation.api": ("RefusalApi", "serve_script"),
     "conversation.verbs": ("Scripted",),
     "dialects.base": ("Event", "Stream"),
+    "dialects.usage": ("Bill", "Tokens", "Usage"),
     "errors": (
         "BranchNotApplicable",
         "BrokenChannel",
@@ -67,6 +69,7 @@ __all__ = [
     "BRANCHES",
     "FRESH",
     "Addition",
+    "Bill",
     "Branch",
     "BranchNotApplicable",
     "BrokenChannel",
@@ -94,7 +97,9 @@ __all__ = [
     "Stop",
     "StopKind",
     "Stream",
+    "Tokens",
     "UnservedRequest",
+    "Usage",
     "Verdict",
     "VerdictFailed",
     "Watch",

@@ -9,6 +9,7 @@ from typing import Final
 from pytest_refusals import dialects
 from pytest_refusals.conversation.endpoint import ScriptedEndpoint
 from pytest_refusals.conversation.verbs import Verbs
+from pytest_refusals.dialects.usage import Usage
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.endpoint.serving import serving
 from pytest_refusals.oracle.conversation import poisoned
@@ -30,6 +31,11 @@ class RefusalApi(Verbs):
     def requests(self) -> tuple[Exchange, ...]:
         """Every request for a message so far, with its answer, in order."""
         return tuple(self.endpoint.exchanges)
+
+    @property
+    def usage(self) -> tuple[Usage, ...]:
+        """What each request used and what of it is billed; one entry for each model that was run for it."""
+        return tuple(usage for exchange in self.requests for usage in exchange.usage)
 
     @property
     def unanswered(self) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ class ScriptedEndpoint:
         if reply is not None:
             branch, response = reply.make(dialect, call)
             told = response.stop.told
-            exchange = Exchange(request, call, response, branch, told, sites)
+            exchange = Exchange(request, call, response, branch, told, sites, dialect=dialect)
             self._replies[exchange] = reply
             return exchange
         place = f", sent from {sites[0]}" if sites else ""
@@ -108,7 +108,8 @@ class ScriptedEndpoint:
         message = "refusal_api: " + "\n".join([self.unanswered[-1], *self._scripted()])
         response = dialect.fail(400, "invalid_request_error", message)
         response = replace(response, headers=(*response.headers, _NO_RETRY))
-        return Exchange(request, call, response, branch_of("unscripted", response.stop), told=False, call_sites=sites)
+        branch = branch_of("unscripted", response.stop)
+        return Exchange(request, call, response, branch, told=False, call_sites=sites, dialect=dialect)
 
     def _scripted(self) -> Iterator[str]:
         yield "Scripted:" if self.script.entries else "Nothing is scripted."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, Union
 
 from pytest_refusals.branches import Branch
+from pytest_refusals.dialects.usage import Usage
 from pytest_refusals.stops import Stop, token
 
 JSON = Mapping[str, Any]
@@ -158,6 +159,9 @@ class Dialect(Protocol):
 
     def fail(self, status: int, kind: str, message: str) -> Response:
         """Return an HTTP error answer."""
+
+    def usage(self, call: Call, response: Response) -> tuple[Usage, ...]:
+        """Return what `response` used and what of it is billed, one entry for each model that was run."""
 
     def accessor(self, value: object) -> str | None:
         """Return how to reach the stop in `value` if it is the SDK's or the wire's own message, else None."""

@@ -93,7 +93,7 @@ class Endpoint:
         else:
             response = dialect.respond(call, branch, stop, marks, plan.answer)
         told = takes and branch.expects == "loud"
-        return Exchange(request, call, response, branch, told, tuple(calling_sites()))
+        return Exchange(request, call, response, branch, told, tuple(calling_sites()), dialect=dialect)
 
     def _heed_magic(self, dialect: Dialect, call: Call) -> None:
         if not self.exchanges and self.plan.branch.expects == "quiet" and dialect.is_magic(call):

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pytest_refusals.branches import Branch
-from pytest_refusals.dialects.base import JSON, Call, Request, Response
+from pytest_refusals.dialects.base import JSON, Call, Dialect, Request, Response
+from pytest_refusals.dialects.usage import Usage
 from pytest_refusals.endpoint.headers import masked
 from pytest_refusals.sites import Site, calling_site
 
@@ -30,6 +31,7 @@ class Exchange:
     read_site: Site | None = None
     chunks_read: int = 0
     finished: bool = field(default=False, repr=False)
+    dialect: Dialect | None = field(default=None, repr=False)
 
     def feed(self) -> Iterator[bytes]:
         """Yield the chunks of the answer, each counted as read when it is handed over. May run once."""
@@ -79,6 +81,11 @@ class Exchange:
     def headers(self) -> Mapping[str, str]:
         """The headers of the request, names in lower case. Where they are shown, keys and tokens are not."""
         return masked(self.request.headers)
+
+    @property
+    def usage(self) -> tuple[Usage, ...]:
+        """What the answer used and what of it is billed, one entry for each model that was run."""
+        return self.dialect.usage(self.call, self.response) if self.dialect is not None else ()
 
     @property
     def stop_read(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_refusals.branches import Branch
+from pytest_refusals.dialects.usage import Usage
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.signals import Dismissed, Signal
 from pytest_refusals.sites import Site
@@ -60,6 +61,11 @@ class Outcome:
     def events_read(self) -> int:
         """How many of them the code under test took."""
         return sum(exchange.events_read for exchange in self.requests)
+
+    @property
+    def usage(self) -> tuple[Usage, ...]:
+        """What each request used and what of it is billed; one entry for each model that was run for it."""
+        return tuple(usage for exchange in self.requests for usage in exchange.usage)
 
     @property
     def call_sites(self) -> tuple[Site, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_refusals.branches import Branch, Ending, Position
-from pytest_refusals.dialects.anthropic import http, requests, synthesis, texts
+from pytest_refusals.dialects.anthropic import billing, http, requests, synthesis, texts
 from pytest_refusals.dialects.anthropic.accessor import accessor, is_event
 from pytest_refusals.dialects.anthropic.anatomy import GOOD_STOPS, dissect
 from pytest_refusals.dialects.anthropic.endings import named, told, worded
@@ -15,6 +15,7 @@ from pytest_refusals.dialects.anthropic.injection import inject
 from pytest_refusals.dialects.anthropic.requests import MAGIC_STRING
 from pytest_refusals.dialects.anthropic.sse import whole
 from pytest_refusals.dialects.base import Answer, Call, Marks, Request, Response, Stream
+from pytest_refusals.dialects.usage import Usage
 from pytest_refusals.stops import Stop, StopKind, token
 
 __all__ = ["ANTHROPIC", "MAGIC_STRING", "Anthropic"]
@@ -100,6 +101,10 @@ class Anthropic:
     def fail(self, status: int, kind: str, message: str) -> Response:
         """Return an HTTP error answer."""
         return http.failed(status, kind, message, Stop(StopKind.FAILED, kind, explanation=message), token(20))
+
+    def usage(self, call: Call, response: Response) -> tuple[Usage, ...]:
+        """Return what `response` used and what of it is billed."""
+        return billing.usage(call, response)
 
     def accessor(self, value: object) -> str | None:
         """Return how to reach the stop in `value` if it is the SDK's or the wire's own message, else None."""
