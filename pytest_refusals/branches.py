@@ -59,8 +59,9 @@ class Branch:
     `name` is kebab-case; `group` selects several at once; `expects` says what the code under test
     must be: ``"loud"`` or ``"quiet"``. `about` is the sentence that a failure message prints. The
     stop arrives at `position`, told by `ending`; `closed=False` leaves the open block open. `says`
-    replaces the text of the answer, `addition` puts something unheard of into it. An illegal
-    combination raises `InvalidBranch`.
+    replaces the text of the answer, `addition` puts something unheard of into it. With `fallback` the
+    model that was asked declines first, and the API itself hands the request to the fallback models that it
+    names. An illegal combination raises `InvalidBranch`.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Branch:
     closed: bool = True
     says: str | None = None
     addition: Addition | None = None
+    fallback: bool = False
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9_]+(-[a-z0-9_]+)*", self.name):
@@ -280,6 +282,22 @@ BRANCHES: tuple[Branch, ...] = (
         "the model declines in plain text and ends its turn as if it had answered",
         _COMPLETED,
         says="I'm sorry, but I can't help with that request.",
+    ),
+    Branch(
+        "fallback-served",
+        "fallback",
+        "the model that was asked declines, and a fallback model answers in full",
+        _COMPLETED,
+        expects="quiet",
+        fallback=True,
+    ),
+    Branch(
+        "fallback-exhausted",
+        "fallback",
+        "the model that was asked declines before any output, and so does every fallback model",
+        _refused("cyber"),
+        position=_P.BEFORE_OUTPUT,
+        fallback=True,
     ),
     _tolerates(Addition.PINGS, "the full answer, with a ping after every event"),
     _tolerates(Addition.UNKNOWN_EVENT, "the full answer, with events of a type that no code knows"),

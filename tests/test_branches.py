@@ -35,6 +35,7 @@ GROUPS = {
     "error": ["rejected-input", "blocked-output", "overloaded-mid-text", "dropped-mid-text", "cut-mid-text"],
     "incomplete": ["max-tokens", "context-window", "pause-turn"],
     "words": ["refusal-in-words"],
+    "fallback": ["fallback-served", "fallback-exhausted"],
     "tolerance": [
         "tolerates-pings",
         "tolerates-unknown-event",
@@ -56,9 +57,10 @@ def test_the_names_are_the_contract():
     assert found == GROUPS
 
 
-def test_only_the_control_and_the_tolerance_expect_quiet():
-    """All other branches have something to tell."""
-    assert {branch.group for branch in BRANCHES if branch.expects == "quiet"} == {"control", "tolerance"}
+def test_what_expects_quiet():
+    """The control, the tolerance and an answer of a fallback model; all other branches have something to tell."""
+    quiet = [branch.name for branch in BRANCHES if branch.expects == "quiet"]
+    assert quiet == ["end_turn", "fallback-served", *GROUPS["tolerance"]]
 
 
 def test_the_default_selection():

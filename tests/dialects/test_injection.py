@@ -9,6 +9,7 @@ import pytest
 from pytest_refusals.branches import BRANCHES, Addition, Branch, Catalogue, Ending, Position
 from pytest_refusals.dialects.anthropic import grammar, synthesis
 from pytest_refusals.dialects.anthropic.anatomy import dissect
+from pytest_refusals.dialects.anthropic.fallback import DEFAULT_MODEL
 from pytest_refusals.dialects.anthropic.injection import inject
 from pytest_refusals.dialects.anthropic.message import fold, parsed
 from pytest_refusals.dialects.anthropic.repair import completion
@@ -273,7 +274,7 @@ def test_a_stream_that_failed_at_once(branch):
     error = injected(synthesized(), "overloaded-mid-text").events[-1]
     stream = inject(Stream((error,)), branch, freshen(branch.stop), MARKS, body=asked().body)
     assert {violation.rule for violation in grammar.check(stream)} <= {"unfinished"}
-    assert stream.events[0].data["message"]["model"] == "claude-test"
+    assert stream.events[0].data["message"]["model"] == (DEFAULT_MODEL if branch.fallback else "claude-test")
 
 
 @pytest.mark.parametrize("cut", range(1, 42))

@@ -30,7 +30,7 @@ _COUNTERS = {
 
 @dataclass(frozen=True)
 class Attempt:
-    """One model's part in an answer: `kind` is how it ended, `category` that of a refusal, `output` whether any came."""
+    """One model's part in an answer: `kind` is how it ended, `category` a refusal's, `output` whether any came."""
 
     model: str
     tokens: Tokens

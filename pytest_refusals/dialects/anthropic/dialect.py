@@ -11,6 +11,7 @@ from pytest_refusals.dialects.anthropic import billing, http, requests, synthesi
 from pytest_refusals.dialects.anthropic.accessor import accessor, is_event
 from pytest_refusals.dialects.anthropic.anatomy import GOOD_STOPS, dissect
 from pytest_refusals.dialects.anthropic.endings import named, told, worded
+from pytest_refusals.dialects.anthropic.fallback import fallback_models
 from pytest_refusals.dialects.anthropic.injection import inject
 from pytest_refusals.dialects.anthropic.requests import MAGIC_STRING
 from pytest_refusals.dialects.anthropic.sse import whole
@@ -53,6 +54,8 @@ class Anthropic:
         A `base` that holds the part the branch needs removes every obstacle; a part that the request
         makes possible is added to a base without it.
         """
+        if branch.fallback and not fallback_models(call.body):
+            return "the request asks for no fallbacks"
         needed = branch.needs
         if needed is None or needed in call.parts or needed in _parts(synthesis.resolve(base, call)):
             return None

@@ -11,6 +11,7 @@ from pytest_refusals.dialects.anthropic import synthesis
 from pytest_refusals.dialects.anthropic.additions import with_events, with_parts
 from pytest_refusals.dialects.anthropic.anatomy import Anatomy, Block, dissect, made
 from pytest_refusals.dialects.anthropic.endings import HALF_AN_EVENT, ending_events, without_details, worded
+from pytest_refusals.dialects.anthropic.fallback import handed_over
 from pytest_refusals.dialects.anthropic.message import unfold
 from pytest_refusals.dialects.anthropic.positions import served
 from pytest_refusals.dialects.anthropic.repair import filled, mended
@@ -32,6 +33,11 @@ def inject(base: Stream, branch: Branch, stop: Stop, marks: Marks, *, body: JSON
     """
     if branch.ending is Ending.REJECTED:
         raise InvalidBranch(f"The branch {branch.name!r} is told by an HTTP error: there is no stream of it")
+    stream = _injected(base, branch, stop, marks, body)
+    return handed_over(stream, body, stop) if branch.fallback else stream
+
+
+def _injected(base: Stream, branch: Branch, stop: Stop, marks: Marks, body: JSON) -> Stream:
     parts = dissect(whole(base))
     if branch.says is None and _completes(branch, stop) and parts.ended_well and not base.dropped:
         return base if branch.addition is None else _grown(parts, branch, marks)
