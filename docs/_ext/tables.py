@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sphinx.util.docutils import SphinxDirective
 
 from pytest_refusals.branches import BRANCHES, CONTROL, DEFAULT
+from pytest_refusals.dialects.anthropic.billing import RULES as BILLING
 from pytest_refusals.options import INI
 from pytest_refusals.oracle.channels import ALL
 from pytest_refusals.oracle.judge import PASSING, RULES
@@ -50,6 +51,16 @@ def channels() -> str:
     return table(("channel", "what counts"), rows)
 
 
+def billing() -> str:
+    """Return what is billed of an answer, by both rules."""
+    rows = []
+    for rule in BILLING:
+        older = rule.older or rule.now
+        said = ("yes" if rule.now.billed else "no", "yes" if older.billed else "no")
+        rows.append((rule.when, *said, "; ".join(dict.fromkeys((rule.now.source, older.source)))))
+    return table(("an answer that is", "billed", "by the older rule", "source"), rows)
+
+
 def options() -> str:
     """Return the ini options."""
     rows = [(f"`{name}`", _KINDS[kind], text) for name, (kind, text) in INI.items()]
@@ -73,7 +84,7 @@ class _Drawn(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add a directive for each table."""
-    for draw in (branches, channels, verdicts, options, vocabulary):
+    for draw in (branches, channels, verdicts, options, vocabulary, billing):
         name = f"refusals-{draw.__name__}"
         app.add_directive(name, type(name, (_Drawn,), {"draw": staticmethod(draw)}))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
