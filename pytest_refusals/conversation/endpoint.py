@@ -10,7 +10,7 @@ from pytest_refusals.branches import CONTROL, Position
 from pytest_refusals.conversation.replies import Reply, Taken, branch_of
 from pytest_refusals.conversation.script import Entry, Script, turn_of
 from pytest_refusals.dialects.base import Call, Dialect, Marks, Request
-from pytest_refusals.endpoint.endpoint import REQUEST_LIMIT, holds_turn
+from pytest_refusals.endpoint.endpoint import REQUEST_LIMIT, holds_turn, whole
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.errors import RefusalsError, ScriptNotFollowed, UnservedRequest
 from pytest_refusals.sites import calling_sites
@@ -46,7 +46,7 @@ class ScriptedEndpoint:
             call = dialect.read(request)
             if call is not None:
                 with self._lock:
-                    return self._answered(dialect, request, call)
+                    return self._answered(dialect, request, whole(call, self.exchanges))
         return None
 
     def blocked(self, error: UnservedRequest) -> None:

@@ -60,16 +60,8 @@ class Endpoint:
             call = dialect.read(request)
             if call is not None:
                 with self._lock:
-                    return self._exchange(dialect, request, self._whole(call))
+                    return self._exchange(dialect, request, whole(call, self.exchanges))
         return None
-
-    def _whole(self, call: Call) -> Call:
-        """Return `call` with the turns before it that the API keeps for the client."""
-        before = next((e for e in self.exchanges if call.previous and e.response.id == call.previous), None)
-        if before is None:
-            return call
-        said = Turn("assistant", " ".join((*before.response.output, *before.response.tool_ids)))
-        return replace(call, turns=(*before.call.turns, said, *call.turns))
 
     def _exchange(self, dialect: Dialect, request: Request, call: Call) -> Exchange:
         if call.purpose != "message":
@@ -116,6 +108,15 @@ class Endpoint:
                 self.obstacle = obstacle
                 return False
         return True
+
+
+def whole(call: Call, exchanges: Sequence[Exchange]) -> Call:
+    """Return `call` with the turns before it that the API keeps for the client, where `exchanges` have them."""
+    before = next((e for e in exchanges if call.previous and e.response.id == call.previous), None)
+    if before is None:
+        return call
+    said = Turn("assistant", " ".join((*before.response.output, *before.response.tool_ids)))
+    return replace(call, turns=(*before.call.turns, said, *call.turns))
 
 
 def prompt_turn(call: Call) -> str | None:
