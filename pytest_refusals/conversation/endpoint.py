@@ -61,17 +61,26 @@ class ScriptedEndpoint:
     def _answered(self, dialect: Dialect, request: Request, call: Call) -> Exchange:
         if call.purpose != "message":
             return Exchange(request, call, dialect.respond(call, CONTROL, CONTROL.stop, Marks()), CONTROL, told=False)
+        try:
+            exchange = self._by_script(dialect, request, call)
+        except Exception as error:  # in a function of the test's own; clients may swallow it
+            self._errors.append(error)
+            raise
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _by_script(self, dialect: Dialect, request: Request, call: Call) -> Exchange:
         entry = self.script.next(call)
         reply = entry.reply if entry is not None else self._unasked(dialect, call)
         why = self._obstacle(dialect, call, entry, reply)
-        try:
-            exchange = self._exchange(dialect, request, call, reply if why is None else None, why)
-        except Exception as error:
-            self._errors.append(error)
-            raise
-        if why is None and entry is not None:
+        if reply is None or why is not None:
+            return self._unanswered(dialect, request, call, why)
+        branch, response = reply.make(dialect, call)
+        told = response.stop.told
+        exchange = Exchange(request, call, response, branch, told, tuple(calling_sites()), dialect=dialect)
+        self._replies[exchange] = reply
+        if entry is not None:
             entry.given.append(exchange)
-        self.exchanges.append(exchange)
         return exchange
 
     def _unasked(self, dialect: Dialect, call: Call) -> Reply | None:
@@ -92,16 +101,8 @@ class ScriptedEndpoint:
         obstacle = reply.obstacle(dialect, call)
         return f"{entry.label if entry else 'the answer'} is for it, but {obstacle}" if obstacle else None
 
-    def _exchange(
-        self, dialect: Dialect, request: Request, call: Call, reply: Reply | None, why: str | None
-    ) -> Exchange:
+    def _unanswered(self, dialect: Dialect, request: Request, call: Call, why: str | None) -> Exchange:
         sites = tuple(calling_sites())
-        if reply is not None:
-            branch, response = reply.make(dialect, call)
-            told = response.stop.told
-            exchange = Exchange(request, call, response, branch, told, sites, dialect=dialect)
-            self._replies[exchange] = reply
-            return exchange
         place = f", sent from {sites[0]}" if sites else ""
         asked = f"request {len(self.exchanges) + 1} (to {call.model!r}, turn {turn_of(call)}{place})"
         self.unanswered.append(f"{asked} was not answered: {why}")
@@ -130,7 +131,8 @@ class ScriptedEndpoint:
     def conclude(self) -> None:
         """Raise what went wrong: an error of our own, else `ScriptNotFollowed` where the script was not followed."""
         __tracebackhide__ = True
-        for error in self._errors:
+        if self._errors:
+            error = self._errors[0]
             if isinstance(error, RefusalsError):
                 raise error
             raise RefusalsError(f"The answer could not be made: {type(error).__name__}: {error}") from error
