@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_refusals.branches import Branch
     from pytest_refusals.conversation.api import RefusalApi
     from pytest_refusals.oracle.outcome import Outcome
+    from pytest_refusals.oracle.policy import Policy
     from pytest_refusals.report.ledger import Record
     from pytest_refusals.session import RefusalStream
     from pytest_refusals.settings import Settings
@@ -34,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--refusals-json", metavar="PATH", type=Path, help="write every verdict to PATH as JSON")
     group.addoption(
         "--refusals-bytes", action="store_true", help="show the bytes that were served where a verdict fails"
+    )
+    group.addoption(
+        "--refusals-explain",
+        action="store_true",
+        help="tell for every verdict what was counted and why the rest was not",
     )
     for name, (kind, help_text) in INI.items():
         parser.addini(name, help_text, type=kind)  # type: ignore[arg-type]  # pytest lists the literals
@@ -132,8 +138,9 @@ def _load(settings: Settings) -> Any:
 class _ItemReporter:
     """Writes records of the runs of one item into its properties."""
 
-    def __init__(self, item: pytest.Function) -> None:
+    def __init__(self, item: pytest.Function, policy: Policy) -> None:
         self._item = item
+        self._policy = policy
 
     def judged(self, outcome: Outcome) -> None:
         from pytest_refusals.oracle.judge import PASSING
@@ -143,6 +150,11 @@ class _ItemReporter:
         if outcome.verdict not in PASSING and self._item.config.getoption("refusals_bytes"):
             for number, exchange in enumerate(outcome.requests, start=1):
                 self._item.add_report_section("call", f"bytes of answer {number}", exchange.transcript)
+        if self._item.config.getoption("refusals_explain"):
+            from pytest_refusals.report.explanation import PROPERTY, explanation
+
+            lines = explanation(outcome, self._policy, self._item.nodeid)
+            self._item.user_properties.append((PROPERTY, "\n".join(lines)))
 
     def not_applicable(self, branch: Branch) -> None:
         from pytest_refusals.report.ledger import not_applicable
@@ -167,10 +179,11 @@ def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
 
     item = request.node
     settings = _settings(item)
+    policy = settings.policy_for(request.param)
     stream = RefusalStream(
         planner(request.param, _load(settings)),
-        settings.policy_for(request.param),
-        reporter=_ItemReporter(item),
+        policy,
+        reporter=_ItemReporter(item, policy),
         test=code_of(item.obj),
         channels=settings.channels,
     )
@@ -301,8 +314,17 @@ class _Controller:
             width = terminalreporter._tw.fullwidth
             for line, failing in matrix(self._records(), width, every_test=config.get_verbosity() > 0):
                 terminalreporter.line(line, red=failing)
+            self._explain(terminalreporter)
         if self._json_path is not None:
             terminalreporter.line(f"refusals: every verdict written to {self._json_path}")
+
+    def _explain(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if terminalreporter.config.getoption("refusals_explain"):
+            from pytest_refusals.report.explanation import explained
+
+            terminalreporter.section("refusals explained")
+            for text in explained(self._properties):
+                terminalreporter.write_line(text)
 
     def _records(self) -> list[Record]:
         from pytest_refusals.report.ledger import collected

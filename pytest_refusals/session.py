@@ -58,6 +58,7 @@ class _Run:
     @contextmanager
     def catching(self) -> Iterator[None]:
         """Listen, and keep an exception that says something of the code under test; let others pass."""
+        __tracebackhide__ = True
         with listening(self.channels, self.heard, self.broken):
             try:
                 yield

@@ -112,6 +112,11 @@ PASSING = frozenset({Verdict.LOUD, Verdict.QUIET})
 """The verdicts with which an item passes."""
 
 
+def rule_of(outcome: Outcome, policy: Policy) -> Rule:
+    """Return the first rule of `RULES` that holds."""
+    return next(rule for rule in RULES if rule.holds(outcome, policy))
+
+
 def judge(outcome: Outcome, policy: Policy) -> Verdict:
     """Return the verdict of the first rule of `RULES` that holds."""
-    return next(rule.verdict for rule in RULES if rule.holds(outcome, policy))
+    return rule_of(outcome, policy).verdict

@@ -10,12 +10,15 @@ from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.judge import Verdict
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import Policy
+from pytest_refusals.report.explanation import dismissal
 from pytest_refusals.text import safe_repr, shortened
 
 _WIDTH = 90
 """Characters of advice on a line."""
 _CALLERS = 4
 """Lines of project code that are shown of the way to a request."""
+_UNCOUNTED = 3
+"""Pieces of evidence that are shown although they do not count."""
 _WHAT = {
     Verdict.UNREACHED: "no request reached the endpoint",
     Verdict.LOOPING: "the request limit was hit: it asks again and again",
@@ -77,6 +80,7 @@ def failure_message(outcome: Outcome, policy: Policy) -> str:
     lines += _row("came back", *_came_back(outcome))
     lines += _row("signals", *(_signals(outcome, policy) or ["none"]))
     lines += _row("broken", *outcome.broken)
+    lines += _row("uncounted", *_uncounted(outcome))
     lines += _row("to fix", *textwrap.wrap(_FIX[verdict].format(accessor=outcome.accessor), _WIDTH))
     lines += _row("bytes", "run again with --refusals-bytes to see what was served")
     return "\n".join(lines)
@@ -144,3 +148,12 @@ def _signals(outcome: Outcome, policy: Policy) -> list[str]:
         shortened(str(signal)) + ("" if signal.channel in policy.loud else f" [not accepted: loud={accepted}]")
         for signal in outcome.signals
     ]
+
+
+def _uncounted(outcome: Outcome) -> Iterator[str]:
+    """Yield what looked like a signal, that which names the stop first."""
+    ordered = sorted(outcome.dismissed, key=lambda each: not each.signal.names_stop)
+    for each in ordered[:_UNCOUNTED]:
+        yield from dismissal(each)
+    if len(ordered) > _UNCOUNTED:
+        yield f"and {len(ordered) - _UNCOUNTED} more: run again with --refusals-explain"

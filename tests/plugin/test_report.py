@@ -132,3 +132,20 @@ def test_the_bytes(tested):
     """--refusals-bytes shows what was served where a verdict fails."""
     result = tested.runpytest_subprocess("--refusals-bytes", "-k", "refusal-before-output and silent")
     result.stdout.fnmatch_lines(["*bytes of answer 1*", '*"stop_reason":*"refusal"*'])
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_every_verdict_can_be_explained(tested, options):
+    """With --refusals-explain each verdict is told with its rule and evidence, in order, from every process."""
+    result = tested.runpytest_subprocess(*options, "--refusals-explain", "-k", "mid-text")
+    result.stdout.fnmatch_lines(
+        [
+            "*= refusals explained =*",
+            "LEAKED test_it.py::test_it[[]*leaking*",
+            "  rule          5 of 11: partial output came back*",
+            "LOUD test_it.py::test_it[[]*loud*",
+            "  counted       raise: Refused: refusal (app.py:* in loud)",
+            "SILENT test_it.py::test_it[[]*silent*",
+            "  rule          9 of 11: nothing told",
+        ]
+    )

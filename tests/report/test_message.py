@@ -10,6 +10,7 @@ import pytest
 from pytest_refusals import Catalogue, Outcome, Policy, Signal, Site, Stop, StopKind, Verdict
 from pytest_refusals.dialects.base import Call, Request, Response
 from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.oracle.signals import Dismissed
 from pytest_refusals.report.message import failure_message
 
 CATALOGUE = Catalogue()
@@ -220,3 +221,30 @@ def test_long_values_are_cut_in_their_middle():
     assert len(line) < 230
     assert " ... " in line
     assert dedent(line).endswith(r"\nb'")
+
+
+LOW = Dismissed(Signal("log", "INFO refused [app]", HERE, names_stop=True), "below WARNING")
+OTHER = Dismissed(Signal("log", "WARNING retrying [httpx]"), "library code, does not name the stop")
+
+
+def test_what_looked_like_a_signal_is_told_with_why_it_does_not_count():
+    """That which names the stop comes first; three are enough."""
+    message = failure_message(outcome(Verdict.SILENT, dismissed=(OTHER, OTHER, LOW, OTHER)), Policy())
+    expected = """\
+  signals    none
+  uncounted  log: INFO refused [app] (app/chat.py:12 in reply)
+               because: below WARNING
+             log: WARNING retrying [httpx]
+               because: library code, does not name the stop
+             log: WARNING retrying [httpx]
+               because: library code, does not name the stop
+             and 1 more: run again with --refusals-explain
+  to fix     """
+    assert expected in message
+
+
+def test_a_signal_through_another_channel_is_said_in_the_first_line():
+    """What told, but not through an accepted channel, was not simply dropped."""
+    seen = outcome(Verdict.SILENT, signals=(Signal("log", "WARNING refused [app]", HERE, names_stop=True),))
+    first = failure_message(seen, Policy(loud=frozenset({"raise"}))).partition("\n")[0]
+    assert first.endswith("it told of the stop, but through no channel that is accepted here")
