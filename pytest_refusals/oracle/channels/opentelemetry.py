@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -80,8 +81,10 @@ def _family(base: type[Any], methods: Methods, family: tuple[type[Any], ...]) ->
 
 @functools.lru_cache(maxsize=4)
 def _without_a_span(no_op: type[Any]) -> tuple[Tap, ...]:
-    """Return a tap for the one tracer that has no span to start in `start_as_current_span`, as the others do."""
-    return (Tap(no_op, "start_as_current_span", _started),)
+    """Return a tap for `start_as_current_span` of the tracer that, in older versions, starts no span in it."""
+    function = inspect.unwrap(no_op.start_as_current_span)
+    starts = "start_span" in function.__code__.co_names
+    return () if starts else (Tap(no_op, "start_as_current_span", _started),)
 
 
 def _name(instrument: object) -> str:

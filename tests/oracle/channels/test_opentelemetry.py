@@ -27,6 +27,8 @@ TRACERS = {
 }
 LOGGERS = {"api": _logs.get_logger("app"), "sdk": LoggerProvider().get_logger("app")}
 
+STARTS_SPANS = "start_span" in inspect.unwrap(trace.NoOpTracer.start_as_current_span).__code__.co_names
+
 meters = pytest.mark.parametrize("meter", METERS.values(), ids=METERS)
 tracers = pytest.mark.parametrize("tracer", TRACERS.values(), ids=TRACERS)
 loggers = pytest.mark.parametrize("logger", LOGGERS.values(), ids=LOGGERS)
@@ -106,6 +108,7 @@ def test_a_span_by_its_name_and_attributes(tracer):
         with tracer.start_as_current_span(f"stopped {reason}"):
             pass
 
+    assert told(by_name) == ["metric: span stopped refusal"]
     assert verdicts(by_name) == COUNTS
     assert verdicts(lambda reason: tracer.start_span("ask", attributes={"stop": reason}).end()) == COUNTS
     assert verdicts(lambda _: tracer.start_span("ask").end()) == SILENT
@@ -119,6 +122,8 @@ def test_an_exception_that_leaves_a_span(tracer):
         with contextlib.suppress(ValueError), tracer.start_as_current_span("ask"):
             raise ValueError(f"stopped: {reason}")
 
+    if tracer is not TRACERS["sdk"] and not STARTS_SPANS:
+        pytest.skip("without an SDK, this version looks at no exception")
     assert verdicts(tell) == COUNTS
 
 
