@@ -81,7 +81,10 @@ def _is_deliberate(
     if tells_of_failure(error, naming.stop, sdk):
         return True
     # A library that gives up retrying wraps the project's own exception in one of its own.
-    return any(not is_accident(cause) and _raised_by_project(cause, test) for cause in _causes(error))
+    return any(
+        _is_own_type(type(cause)) or (not is_accident(cause) and _raised_by_project(cause, test))
+        for cause in _causes(error)
+    )
 
 
 def tells_of_failure(error: BaseException, stop: Stop, sdk: frozenset[str]) -> bool:
