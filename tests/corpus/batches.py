@@ -12,7 +12,7 @@ from tests.corpus.asking import OK, Ask, text_of
 from tests.corpus.case import case
 
 log = logging.getLogger("corpus.batch")
-PROMPTS = ("Describe the first item.", "Describe the second item.", "Describe the third item.")
+PROMPTS = ("Describe the first item.", "Describe the second item.")
 
 
 class BatchError(Exception):
@@ -26,13 +26,15 @@ def has_a_status_for_each(ask: Ask) -> list[dict[str, Any]]:
     for prompt in PROMPTS:
         message = ask(prompt)
         good = message.stop_reason in OK
-        rows.append({"prompt": prompt, "status": "done" if good else "refused", "text": text_of(message) if good else None})
+        rows.append(
+            {"prompt": prompt, "status": "done" if good else "refused", "text": text_of(message) if good else None}
+        )
     return rows
 
 
 @case("silent")
 def skips_what_failed(ask: Ask) -> list[str]:
-    """Two answers to three prompts."""
+    """Fewer answers than prompts."""
     answers = []
     for prompt in PROMPTS:
         message = ask(prompt)

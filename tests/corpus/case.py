@@ -52,6 +52,7 @@ class Case:
 
     @property
     def name(self) -> str:
+        """The handler's name."""
         return self.handler.__name__
 
     def expected(self, branch: Branch, conditions: frozenset[str]) -> str:

@@ -31,6 +31,7 @@ class Chat:
         self.history: list[dict[str, Any]] = []
 
     def send(self, text: str) -> str:
+        """Say `text` and return the reply."""
         self.history.append(user(text))
         reply = text_of(self.ask(messages=self.history))
         self.history.append(assistant(reply))
@@ -177,12 +178,3 @@ async def resumes_paused_turns(ask: Ask) -> str:
         if message.stop_reason != "pause_turn":
             raise ChatError(message.stop_reason)
         history = [*history, assistant(text_of(message))]
-
-
-@case("loud")
-def summarizes_the_refusal(ask: Ask) -> str:
-    """Another model is told in new words that there was no answer, and its apology is what the user reads."""
-    message = ask()
-    if message.stop_reason in OK:
-        return text_of(message)
-    return text_of(ask("Apologize to the user for not answering.", model="claude-small"))

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import queue
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import anyio
@@ -132,8 +132,7 @@ async def forgets_a_task(ask: Ask) -> str:
             raise WorkError("background job failed") from None
 
     task = asyncio.ensure_future(work())
-    while not task.done():
-        await asyncio.sleep(0)
+    await asyncio.wait([task])
     return "started"
 
 
@@ -183,3 +182,27 @@ async def times_out_quietly(ask: Ask) -> str | None:
         return checked(await asyncio.wait_for(ask(), timeout=5))
     except (asyncio.TimeoutError, Exception):
         return None
+
+
+@case("loud")
+def hands_an_error_to_a_future(ask: Ask) -> str:
+    """An error of the project's own that a future raises: no raise statement is the project's."""
+    answer: Future[str] = Future()
+    message = ask()
+    if message.stop_reason in OK:
+        answer.set_result(text_of(message))
+    else:
+        answer.set_exception(WorkError("no answer"))
+    return answer.result()
+
+
+@case("loud")
+async def hands_an_error_to_a_waiter(ask: Ask) -> str:
+    """The same with asyncio, as bridges from callbacks do."""
+    answer = asyncio.get_running_loop().create_future()
+    message = await ask()
+    if message.stop_reason in OK:
+        answer.set_result(text_of(message))
+    else:
+        answer.set_exception(WorkError("no answer"))
+    return await answer

@@ -26,7 +26,13 @@ class Completion:
     finish_reason: Any
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", thread="https://github.com/vybestack/llxprt-code/pull/2341")
+@case(
+    empty="silent",
+    partial="leaked",
+    unknown="silent",
+    cut="leaked",
+    thread="https://github.com/vybestack/llxprt-code/pull/2341",
+)
 def maps_refusal_to_stop(ask: Ask) -> Completion:
     """A table with "refusal": "stop", and "stop" for all else."""
     message = ask()
@@ -34,7 +40,13 @@ def maps_refusal_to_stop(ask: Ask) -> Completion:
     return Completion(text_of(message), table.get(message.stop_reason, "stop"))
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", thread="https://github.com/BerriAI/litellm/pull/23899")
+@case(
+    empty="silent",
+    partial="leaked",
+    unknown="silent",
+    cut="leaked",
+    thread="https://github.com/BerriAI/litellm/pull/23899",
+)
 async def maps_the_rest_to_stop(ask: Ask) -> Completion:
     """A table without refusals, and "stop" for all that is not in it."""
     message = await ask()
@@ -95,7 +107,9 @@ def maps_to_a_word_in_camel_case(ask: Ask) -> Completion:
 async def maps_to_safety(ask: Ask) -> Completion:
     """The finish reasons of Gemini."""
     message = await ask()
-    return Completion(text_of(message), {"refusal": "SAFETY", "max_tokens": "MAX_TOKENS"}.get(message.stop_reason, "STOP"))
+    return Completion(
+        text_of(message), {"refusal": "SAFETY", "max_tokens": "MAX_TOKENS"}.get(message.stop_reason, "STOP")
+    )
 
 
 @case(refused="loud", unknown="silent", cut="leaked")
@@ -128,7 +142,11 @@ def explains_in_another_language(ask: Ask) -> dict[str, Any]:
     """A message in German with the reason in brackets; a missing one is given a word."""
     message = ask()
     reason = message.stop_reason or "no stop_reason"
-    return {"antwort": text_of(message)} if reason in FINISH and reason != "max_tokens" else {"fehler": f"Abgelehnt ({reason})"}
+    return (
+        {"antwort": text_of(message)}
+        if reason in FINISH and reason != "max_tokens"
+        else {"fehler": f"Abgelehnt ({reason})"}
+    )
 
 
 @case("silent")

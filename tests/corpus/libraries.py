@@ -10,7 +10,7 @@ from typing import Any
 from tests.corpus.asking import OK, Ask, text_of
 from tests.corpus.case import case
 
-SOURCE = '''
+SOURCE = """
 import functools
 import logging
 import sys
@@ -86,13 +86,26 @@ def fail(code=1):
     sys.exit(code)
 
 
+def ensure(message, error):
+    if message.stop_reason not in OK:
+        raise error
+    return message
+
+
+def parsed(message):
+    text = "".join(block.text for block in message.content if block.type == "text")
+    if message.stop_reason not in OK:
+        raise KitError(f"cannot parse: {text}")
+    return text
+
+
 class Abort(Exception):
     pass
 
 
 def abort(code):
     raise Abort(f"{code} Bad Gateway")
-'''
+"""
 FILE = Path("/opt/corpus/lib/python3/site-packages/llmkit/client.py")
 
 
@@ -254,3 +267,15 @@ async def aborts_through_a_library_as_agreed(ask: Ask) -> str:
     if message.stop_reason not in OK:
         llmkit.abort(502)
     return text_of(message)
+
+
+@case("loud")
+def lets_a_library_raise_its_error(ask: Ask) -> str:
+    """The library raises the error that the project handed to it."""
+    return text_of(llmkit.ensure(ask(), AppError("no answer")))
+
+
+@case("crashed", answer="The moderate price was declined for safety reasons, and nobody refused it.")
+async def lets_the_librarys_error_quote_the_answer(ask: Ask) -> str:
+    """The library's error names nothing but what the answer itself said."""
+    return llmkit.parsed(await ask())

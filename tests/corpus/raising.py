@@ -137,7 +137,11 @@ def matches_every_known_reason(ask: Ask) -> str:
 
 
 @case(
-    empty="loud", partial="leaked", unknown="loud", cut="leaked", but={"unknown-with-*": "silent", "*empty-block": "silent"}
+    empty="loud",
+    partial="leaked",
+    unknown="loud",
+    cut="leaked",
+    but={"unknown-with-*": "silent", "*empty-block": "silent"},
 )
 def raises_where_there_is_no_text_block(ask: Ask) -> str:
     """Takes the first text block, and says so where there is none."""
@@ -280,3 +284,21 @@ async def raises_from_a_finally_block(ask: Ask) -> str:
     finally:
         if message is not None and message.stop_reason not in OK:
             raise LLMError("no answer")
+
+
+@case("crashed")
+def exits_as_if_all_were_well(ask: Ask) -> str:
+    """A script that leaves with status 0: for whoever called it, it succeeded."""
+    message = ask()
+    if message.stop_reason not in OK:
+        sys.exit(0)
+    return text_of(message)
+
+
+@case("crashed")
+def mistypes_its_own_error(ask: Ask) -> str:
+    """A NameError on the way to raising, which holds a word of the vocabulary by accident."""
+    message = ask()
+    if message.stop_reason not in OK:
+        raise RefusalEror(message)  # noqa: F821
+    return text_of(message)

@@ -41,7 +41,12 @@ def denies_refusals(ask: Ask) -> str:
     return text_of(message)
 
 
-@case(refused="loud", unknown="silent", cut="loud", but={"*-turn": "leaked", "context-window": "leaked", "cut-*": "leaked"})
+@case(
+    refused="loud",
+    unknown="silent",
+    cut="loud",
+    but={"*-turn": "leaked", "context-window": "leaked", "cut-*": "leaked"},
+)
 async def denies_refusals_and_limits(ask: Ask) -> str:
     """A list of faulty reasons that was complete when it was written."""
     message = await ask()
@@ -70,7 +75,13 @@ def matches_with_a_default(ask: Ask) -> str:
             return text_of(message)
 
 
-@case(empty="loud", partial="leaked", unknown="silent", cut="leaked", but={"unknown-before-output": "loud", "*empty-block": "silent"})
+@case(
+    empty="loud",
+    partial="leaked",
+    unknown="silent",
+    cut="leaked",
+    but={"unknown-before-output": "loud", "*empty-block": "silent"},
+)
 async def wants_some_content(ask: Ask) -> str:
     """Raises where the list of blocks is empty, and an empty block is content."""
     message = await ask()
@@ -107,12 +118,11 @@ def wants_some_output_tokens(ask: Ask) -> str:
     refused="loud",
     unknown="silent",
     cut="leaked",
-    but={"refusal-no-details": "leaked", "refusal-before-output@old": "loud"},
-    modes=("create",),
+    but={"refusal-no-details": "leaked", "empty@old-stream": "silent", "partial@old-stream": "leaked"},
     thread="https://github.com/Giskard-AI/giskard-oss/issues/2615",
 )
 def wants_an_explanation(ask: Ask) -> str:
-    """Goes by the details, which are optional, and never by the reason."""
+    """Goes by the details, which are optional and which 0.84 loses in a stream, and never by the reason."""
     message = ask()
     details = getattr(message, "stop_details", None)
     if details is not None and _field(details, "explanation"):
@@ -128,8 +138,12 @@ def _field(details: Any, name: str) -> Any:
     refused="loud",
     unknown="silent",
     cut="leaked",
-    but={"refusal-no-details": "leaked", "refusal-unknown-category": "leaked"},
-    modes=("create",),
+    but={
+        "refusal-no-details": "leaked",
+        "refusal-unknown-category": "leaked",
+        "empty@old-stream": "silent",
+        "partial@old-stream": "leaked",
+    },
 )
 def knows_the_categories_of_its_day(ask: Ask) -> str:
     """A table from category to message, quiet where the category is not in it."""

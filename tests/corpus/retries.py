@@ -9,7 +9,7 @@ from typing import Any
 
 import anthropic
 
-from tests.corpus.asking import OK, Ask, text_of
+from tests.corpus.asking import OK, Ask, client, question, text_of
 from tests.corpus.case import case
 
 log = logging.getLogger("corpus.retry")
@@ -212,3 +212,22 @@ async def remembers_the_last_error(ask: Ask) -> str:
             return text_of(message)
         errors.append(NoAnswer(f"stopped: {message.stop_reason}"))
     raise errors[0]
+
+
+@case("silent")
+def classifies_first(ask: Ask) -> str:
+    """A pipeline of two models with different questions: the first one's answer is missed by nobody."""
+    kind = ask("Is this about sales or about support?")
+    tone = "friendly" if kind.stop_reason in OK and "support" in text_of(kind) else "brief"
+    return text_of(ask(f"Be {tone}. What does the report say?", model="claude-large"))
+
+
+@case("loud")
+async def counts_tokens_first(ask: Ask) -> str:
+    """Counts the tokens of its prompt before it asks, and raises where there is no answer."""
+    asked = question()
+    counted = client().messages.count_tokens(model=asked["model"], messages=asked["messages"])
+    message = await ask(max_tokens=1024 + counted.input_tokens)
+    if message.stop_reason not in OK:
+        raise NoAnswer("no answer")
+    return text_of(message)

@@ -189,7 +189,7 @@ def logs_then_fails(ask: Ask) -> str:
 
 @case("silent")
 async def prints_it(ask: Ask) -> bool:
-    """print and False, as scripts do."""
+    """Print and False, as scripts do."""
     message = await ask()
     if message.stop_reason not in OK:
         print(f"[llm] refused: {message.stop_reason}")
@@ -213,7 +213,7 @@ def prints_the_traceback(ask: Ask) -> str | None:
     try:
         message = ask()
         if message.stop_reason not in OK:
-            raise LLMError("refused")
+            raise LLMError("refused")  # noqa: TRY301
     except Exception:
         traceback.print_exc()
         return None
@@ -222,11 +222,11 @@ def prints_the_traceback(ask: Ask) -> str | None:
 
 @case("silent", failed="silent")
 async def swallows_everything(ask: Ask) -> str:
-    """except Exception: return an empty text."""
+    """An empty text for any exception."""
     try:
         message = await ask()
         if message.stop_reason not in OK:
-            raise LLMError(f"refused: {message.stop_reason}")
+            raise LLMError(f"refused: {message.stop_reason}")  # noqa: TRY301
         return text_of(message)
     except Exception:
         return ""
@@ -306,3 +306,21 @@ def warns_as_an_error(ask: Ask) -> Any:
         if message.stop_reason not in OK:
             warnings.warn("no answer", QualityWarning, stacklevel=1)
     return text_of(message)
+
+
+@case(empty="loud", partial="leaked", unknown="loud", cut="leaked")
+def logs_and_returns_what_came_in_capitals(ask: Ask) -> str:
+    """A warning, and the partial text goes on in another letter case."""
+    message = ask()
+    if message.stop_reason not in OK:
+        log.warning("stopped early")
+    return text_of(message).upper()
+
+
+@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", but={"dropped-mid-text": "silent"})
+async def returns_the_errors_text(ask: Ask) -> str:
+    """An error of the API comes back as a text that quotes it, unless it says no more than that the connection broke."""
+    try:
+        return text_of(await ask())
+    except Exception as error:
+        return f"Error: {error}"

@@ -326,9 +326,7 @@ async def takes_the_forced_call_where_it_ended_so(ask: Ask) -> dict[str, Any]:
     return calls_of(message)[0].input
 
 
-@case(
-    empty="silent", partial="leaked", unknown="silent", cut="leaked", thread="https://github.com/laravel/ai/pull/881"
-)
+@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", thread="https://github.com/laravel/ai/pull/881")
 async def drops_the_pending_call() -> str:
     """A loop over raw events that keeps text and forgets the call."""
     text = ""

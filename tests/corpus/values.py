@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import logging
 from collections import namedtuple
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -11,9 +12,9 @@ from typing import Any, Literal, NamedTuple
 
 import attrs
 from pydantic import BaseModel
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
-from tests.corpus.asking import OK, PROMPT, Ask, question, text_of
+from tests.corpus.asking import OK, PROMPT, Ask, client, question, text_of
 from tests.corpus.case import PLAIN, case
 
 
@@ -237,7 +238,12 @@ async def has_a_flag_and_never_sets_it(ask: Ask) -> Flagged:
 def has_keys_only(ask: Ask) -> dict[str, Any]:
     """Keys that speak of refusals, with nothing in them."""
     message = ask()
-    return {"text": text_of(message) if message.stop_reason in OK else "", "refusal": None, "safety": {}, "stop_reason": "stop"}
+    return {
+        "text": text_of(message) if message.stop_reason in OK else "",
+        "refusal": None,
+        "safety": {},
+        "stop_reason": "stop",
+    }
 
 
 @case("loud")
@@ -251,7 +257,11 @@ async def tells_the_reader(ask: Ask) -> str:
 def apologizes(ask: Ask) -> str:
     """A sentence for the user that does not."""
     message = ask()
-    return text_of(message) if message.stop_reason in OK else "Sorry, something went wrong. Try asking about leads or visits."
+    return (
+        text_of(message)
+        if message.stop_reason in OK
+        else "Sorry, something went wrong. Try asking about leads or visits."
+    )
 
 
 @case("silent")
@@ -365,3 +375,87 @@ def dumps_the_message(ask: Ask) -> dict[str, Any]:
 def returns_the_blocks(ask: Ask) -> list[Any]:
     """The list of blocks without the message around it: the reason is gone, the tool call is not."""
     return [block for block in ask().content if block.type in ("text", "tool_use")]
+
+
+class Blocked:
+    """A result whose class holds the statement."""
+
+    kind = "declined"
+
+
+class Service:
+    """What many programs hand around: their client, their logger, their state."""
+
+    def __init__(self) -> None:
+        self.client = client()
+        self.log = logging.getLogger("corpus.moderation.service")
+        self.text = ""
+        self.state = "idle"
+
+
+@case("loud")
+def returns_a_kind_of_result(ask: Ask) -> Any:
+    """An object whose class has the statement as an attribute."""
+    message = ask()
+    return text_of(message) if message.stop_reason in OK else Blocked()
+
+
+@case("silent")
+def returns_itself(ask: Ask) -> Service:
+    """A service with its client and its logger, which has nothing to say of the answer."""
+    service = Service()
+    message = ask()
+    service.text = text_of(message) if message.stop_reason in OK else ""
+    return service
+
+
+@case("loud")
+def returns_itself_with_its_state(ask: Ask) -> Service:
+    """The same with a state that says it."""
+    service = Service()
+    message = ask()
+    service.state = "idle" if message.stop_reason in OK else "refused"
+    return service
+
+
+@case("loud")
+def returns_a_view(ask: Ask) -> Any:
+    """The values of a dict, as they are."""
+    message = ask()
+    return {"id": 7, "status": "done" if message.stop_reason in OK else "refused"}.values()
+
+
+@case(
+    refused="loud",
+    unknown="silent",
+    cut="leaked",
+    but={
+        "refusal-no-details": "leaked",
+        "empty@old-stream": "silent",
+        "partial@old-stream": "leaked",
+    },
+)
+def keeps_the_details(ask: Ask) -> dict[str, Any]:
+    """The details of the refusal in a field of its own, beside the partial text; None, where there are none."""
+    message = ask()
+    return {"text": text_of(message), "refusal": getattr(message, "stop_details", None)}
+
+
+@case("loud", answer="The price was declined by the owner, who refused to sell, and that is all.")
+async def says_declined_of_a_text_on_declining(ask: Ask) -> dict[str, str]:
+    """The status is a word that the answer itself has in it."""
+    message = await ask()
+    good = message.stop_reason in OK
+    return {"text": text_of(message) if good else "", "status": "done" if good else "declined"}
+
+
+@case("deferred", words="deferred")
+def dumps_the_message_to_json(ask: Ask) -> str:
+    """The SDK's own message as a JSON text."""
+    return ask().to_json()
+
+
+@case("unreached", failed="unreached", words="unreached", quiet="unreached")
+def returns_a_streaming_response(ask: Ask) -> StreamingResponse:
+    """A response of a web framework that has not begun: nobody has asked yet, and the test has to read it."""
+    return StreamingResponse(text_of(ask()) for _ in range(1))
