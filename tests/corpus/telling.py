@@ -319,7 +319,7 @@ def logs_and_returns_what_came_in_capitals(ask: Ask) -> str:
 
 @case(empty="silent", partial="leaked", unknown="silent", cut="leaked", but={"dropped-mid-text": "silent"})
 async def returns_the_errors_text(ask: Ask) -> str:
-    """An error of the API comes back as a text that quotes it, unless it says no more than that the connection broke."""
+    """An error of the API comes back as a text that quotes it; that of a broken connection has nothing to quote."""
     try:
         return text_of(await ask())
     except Exception as error:
