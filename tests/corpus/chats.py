@@ -167,9 +167,9 @@ def continues_a_few_times(ask: Ask) -> str:
     raise ChatError("the answer is too long")
 
 
-@case("loud", but={"pause-turn": "silent"})
+@case("loud")
 async def resumes_paused_turns(ask: Ask) -> str:
-    """Sends a paused turn back as documented until it ends, and raises on all else."""
+    """Sends a paused turn back as documented until it ends, which is an answer to it, and raises on all else."""
     history = [user(PROMPT)]
     while True:
         message = await ask(messages=history)

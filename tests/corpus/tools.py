@@ -240,7 +240,7 @@ def runner(max_iterations: int | None = None, **kwargs: Any) -> Any:
     partial="leaked",
     unknown="silent",
     cut="leaked",
-    but={"refusal-*tool*@old": "looping", "unknown-with-tool-use@old": "looping", "pause-turn@new": "silent"},
+    but={"refusal-*tool*@old": "looping", "unknown-with-tool-use@old": "looping", "pause-turn@new": "loud"},
     lacks=("thinking",),
 )
 def trusts_the_sdks_tool_runner() -> str:
@@ -253,7 +253,7 @@ def trusts_the_sdks_tool_runner() -> str:
     partial="leaked",
     unknown="silent",
     cut="leaked",
-    but={"unknown-with-tool-use@old": "leaked", "pause-turn@new": "silent"},
+    but={"unknown-with-tool-use@old": "leaked", "pause-turn@new": "loud"},
     lacks=("thinking",),
 )
 def limits_the_sdks_tool_runner() -> str:
