@@ -178,3 +178,24 @@ async def resumes_paused_turns(ask: Ask) -> str:
         if message.stop_reason != "pause_turn":
             raise ChatError(message.stop_reason)
         history = [*history, assistant(text_of(message))]
+
+
+@case("loud")
+async def keeps_the_refused_turn_and_warns(ask: Ask) -> list[dict[str, Any]]:
+    """Keeps the refused turn in a history that is not sent again, with a warning."""
+    history = [user(PROMPT)]
+    message = await ask(messages=history)
+    if message.stop_reason not in OK:
+        log.warning("conversation ended early")
+        return history
+    return [*history, assistant(text_of(message))]
+
+
+@case("silent")
+def trims_the_history(ask: Ask) -> str:
+    """Takes the refused question out, asks a shorter one of the same model, and says nothing of it."""
+    history = [user("Hello."), assistant("Hello, how can I help?"), user(PROMPT)]
+    message = ask(messages=history)
+    if message.stop_reason not in OK:
+        message = ask(messages=[*history[:-1], user("One sentence on the report.")])
+    return text_of(message)

@@ -231,3 +231,29 @@ async def counts_tokens_first(ask: Ask) -> str:
     if message.stop_reason not in OK:
         raise NoAnswer("no answer")
     return text_of(message)
+
+
+@case("loud")
+def asks_another_model_in_other_words(ask: Ask) -> str:
+    """A fallback model is asked the refused question with a shorter system prompt."""
+    message = ask(system="You are a very thorough analyst.")
+    if message.stop_reason not in OK:
+        message = ask(model="claude-fallback", system="Be brief.")
+    return text_of(message)
+
+
+@case("silent")
+async def plans_and_then_works(ask: Ask) -> list[str]:
+    """A planner and a worker: a plan that did not come is a plan of one step."""
+    plan = await ask("Make a plan of steps.")
+    steps = text_of(plan).splitlines() if plan.stop_reason in OK else ["do everything"]
+    return [text_of(await ask(f"Work on this step: {step}", model="claude-worker")) for step in steps[:2]]
+
+
+@case("loud")
+async def plans_and_then_works_with_care(ask: Ask) -> list[str]:
+    """The same with an error where there is no plan, and the answers of both models on every good day."""
+    plan = await ask("Make a plan of steps.")
+    if plan.stop_reason not in OK:
+        raise NoAnswer("no plan")
+    return [text_of(plan), text_of(await ask("Work on the first step.", model="claude-worker"))]

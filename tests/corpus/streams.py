@@ -420,3 +420,93 @@ async def proxies_the_events() -> AsyncIterator[str]:
     """The API's own events as JSON, one in a frame, for a browser that reads them."""
     async for event in await aclient().messages.create(**question(), stream=True):
         yield f"event: {event.type}\ndata: {json.dumps(event.to_dict())}\n\n"
+
+
+@dataclass
+class Completed:
+    text: str = ""
+    refused: bool = False
+
+
+@case("loud")
+def yields_a_flag_last() -> Iterator[Any]:
+    """A last event with a flag that is set."""
+    with client().messages.stream(**question()) as stream:
+        for text in stream.text_stream:
+            yield Delta(text)
+        final = stream.get_final_message()
+    yield Completed(text_of(final)) if final.stop_reason in OK else Completed(refused=True)
+
+
+@case(empty="silent", partial="leaked", unknown="silent", cut="leaked")
+async def yields_an_apology() -> AsyncIterator[str]:
+    """A canned sentence after the refused text, which could be an answer."""
+    async with aclient().messages.stream(**question()) as stream:
+        async for text in stream.text_stream:
+            yield text
+        final = await stream.get_final_message()
+    if final.stop_reason not in OK:
+        yield "I can't help with that one. For anything about our services, ask away."
+
+
+@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", but={"max-tokens": "loud"})
+async def marks_what_was_truncated() -> AsyncIterator[str]:
+    """A mark at the end where the limit was reached, and none for any other end."""
+    async with aclient().messages.stream(**question()) as stream:
+        async for text in stream.text_stream:
+            yield text
+        if (await stream.get_final_message()).stop_reason == "max_tokens":
+            yield "[stop_reason: max_tokens]"
+
+
+@case(empty="silent", partial="leaked", unknown="silent", cut="leaked")
+def yields_a_reason_of_two() -> Iterator[Any]:
+    """A last event whose reason is "tool_use" or "end"."""
+    with client().messages.stream(**question()) as stream:
+        for text in stream.text_stream:
+            yield Delta(text)
+        reason = stream.get_final_message().stop_reason
+    yield Done("tool_use" if reason == "tool_use" else "end")
+
+
+class Reader:
+    """An iterator of its own over the texts, as wrappers of streams are."""
+
+    def __init__(self) -> None:
+        self._texts = yields_and_then_raises()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        return next(self._texts)
+
+
+@case("loud")
+def returns_an_iterator_of_its_own() -> Reader:
+    """An iterator that raises at its end."""
+    return Reader()
+
+
+@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", failed="silent", but={"*ed-mid-text": "leaked"})
+async def yields_until_anything_breaks() -> AsyncIterator[str]:
+    """Whatever goes wrong, from the first byte on, is the end of the stream."""
+    try:
+        async with aclient().messages.stream(**question()) as stream:
+            async for text in stream.text_stream:
+                yield text
+    except Exception:
+        log.info("client went away")
+
+
+@case("loud")
+async def yields_the_errors_text() -> AsyncIterator[dict[str, str]]:
+    """A chunk of type "error" for every failure, its own included."""
+    try:
+        async with aclient().messages.stream(**question()) as stream:
+            async for text in stream.text_stream:
+                yield {"type": "text", "content": text}
+            if (await stream.get_final_message()).stop_reason not in OK:
+                raise StreamError("answer was refused or cut")  # noqa: TRY301
+    except StreamError as error:
+        yield {"type": "error", "content": str(error)}

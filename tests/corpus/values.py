@@ -459,3 +459,74 @@ def dumps_the_message_to_json(ask: Ask) -> str:
 def returns_a_streaming_response(ask: Ask) -> StreamingResponse:
     """A response of a web framework that has not begun: nobody has asked yet, and the test has to read it."""
     return StreamingResponse(text_of(ask()) for _ in range(1))
+
+
+@case("loud")
+def returns_its_settings(ask: Ask) -> dict[str, Any]:
+    """Raises where there is no answer; the settings in its result say that it would, and are always there."""
+    message = ask()
+    if message.stop_reason not in OK:
+        raise LLMError("no answer")
+    return {"text": text_of(message), "settings": {"fail_on_refusal": True, "retry_on_refusal": False}}
+
+
+@case("silent")
+async def returns_its_settings_and_drops_it(ask: Ask) -> dict[str, Any]:
+    """The same settings, in code that does not keep to them."""
+    message = await ask()
+    return {"text": text_of(message) if message.stop_reason in OK else "", "settings": {"fail_on_refusal": True}}
+
+
+@case("loud")
+def returns_the_repr_of_a_flag(ask: Ask) -> str:
+    """A text made of a dataclass: "refused=False" on every good day."""
+    message = ask()
+    good = message.stop_reason in OK
+    return str(Flagged(text_of(message) if good else "", refused=not good))
+
+
+@case("loud")
+async def counts_in_a_sentence(ask: Ask) -> str:
+    """A sentence with numbers in it: "0 refused" on every good day."""
+    message = await ask()
+    good = message.stop_reason in OK
+    return f"Summary written: {int(good)} done, {int(not good)} refused."
+
+
+@case("loud")
+def reports_the_end_in_a_sentence(ask: Ask) -> str:
+    """The text, and the reason in brackets below it: a good one on every good day."""
+    message = ask()
+    return f"{text_of(message)}\n\n(stop reason: {message.stop_reason})"
+
+
+@case("loud", but={"cut-mid-text": "leaked"})
+async def keeps_raw_metadata(ask: Ask) -> dict[str, Any]:
+    """A finish reason that is "stop" where there is none, and the raw one beside it."""
+    message = await ask()
+    raw = {"id": message.id, "stop_reason": message.stop_reason}
+    return {"text": text_of(message), "finish_reason": message.stop_reason or "stop", "raw": raw}
+
+
+@case("loud")
+def returns_an_http_error(ask: Ask) -> tuple[str, int]:
+    """A body of plain text and a status, as small web frameworks take them."""
+    message = ask()
+    return (text_of(message), 200) if message.stop_reason in OK else ("upstream declined", 502)
+
+
+@case("loud", lacks=PLAIN)
+async def returns_an_error_word(ask: Ask) -> tuple[dict[str, Any], str]:
+    """{"error": "refusal"} beside the name of the model."""
+    message = await ask()
+    if message.stop_reason not in OK:
+        return {"error": "refusal"}, message.model
+    return {"text": text_of(message)}, message.model
+
+
+@case("silent")
+def flags_what_it_always_flags(ask: Ask) -> dict[str, Any]:
+    """Numbers and names of a filter that ran on the prompt, the same on every day."""
+    message = ask()
+    checks = {"safety_score": 0.01, "moderation_ms": 12, "content_filter_version": 3, "guardrails": ["pii", "toxicity"]}
+    return {"text": text_of(message) if message.stop_reason in OK else "", "checks": checks}
