@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus.asking import OK, Ask, text_of
-from tests.corpus.case import case
+from tests.corpus.case import AS_IT_CAME, case
 
 log = logging.getLogger("corpus.batch")
 PROMPTS = ("Describe the first item.", "Describe the second item.")
@@ -93,7 +93,7 @@ async def raises_for_all_at_the_end(ask: Ask) -> list[str]:
     return answers
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked")
+@case(**AS_IT_CAME)
 def joins_all_answers(ask: Ask) -> str:
     """A report made of whatever came."""
     return "\n\n".join(f"## {prompt}\n{text_of(ask(prompt))}" for prompt in PROMPTS)
@@ -146,10 +146,7 @@ def summarizes_a_text_on_refusals(ask: Ask) -> dict[str, str]:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     answer="The moderate price was declined for safety reasons, and nobody refused it.",
 )
 def quotes_a_text_on_refusals(ask: Ask) -> dict[str, str]:

@@ -124,6 +124,8 @@ def case(
     return add
 
 
+AS_IT_CAME = {"empty": "silent", "partial": "leaked", "unknown": "silent", "cut": "leaked"}
+"""The labels of code that hands on whatever text came."""
 PLAIN = ("thinking", "tool_use")
 """What a request lacks that says nothing of tools and thinking."""
 

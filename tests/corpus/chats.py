@@ -62,7 +62,7 @@ def keeps_the_question(ask: Ask) -> str:
     return text_of(again) if again.stop_reason in OK else ""
 
 
-@case("loud", cut="loud", but={"refusal-*": "poisoned", "unknown-*": "poisoned", "refusal-in-words": "silent"})
+@case("loud", but={"refusal-*": "poisoned", "unknown-*": "poisoned", "refusal-in-words": "silent"})
 def keeps_the_question_and_raises(ask: Ask) -> str:
     """Nudges the model within the refused conversation once, and raises when that fails too."""
     history = [user(PROMPT)]
@@ -152,7 +152,7 @@ def chains_two_prompts(ask: Ask) -> str:
     return text_of(revised) if revised.stop_reason in OK else ""
 
 
-@case("loud", cut="loud")
+@case("loud")
 def continues_a_few_times(ask: Ask) -> str:
     """Continues an answer that is not whole, up to three times, and raises on all else."""
     history, text = [user(PROMPT)], ""

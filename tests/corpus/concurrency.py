@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 
 from tests.corpus.asking import OK, Ask, create, question, text_of
-from tests.corpus.case import case
+from tests.corpus.case import AS_IT_CAME, case
 
 log = logging.getLogger("corpus.worker")
 PROMPTS = ("Describe the first item.", "Describe the second item.")
@@ -108,7 +108,7 @@ async def gathers_and_filters(ask: Ask) -> list[str]:
     return [text_of(r) for r in results if not isinstance(r, BaseException) and r.stop_reason in OK]
 
 
-@case("loud", failed="loud")
+@case("loud")
 async def gathers_and_returns_errors(ask: Ask) -> list[Any]:
     """asyncio.gather with return_exceptions=True, and the errors are part of the result."""
 
@@ -142,7 +142,7 @@ async def works_in_a_thread() -> str:
     return await anyio.to_thread.run_sync(lambda: checked(create(**{**question(), "prompt": "Hello."})))
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", failed="silent")
+@case(**AS_IT_CAME, failed="silent")
 async def consumes_a_queue(ask: Ask) -> str:
     """A producer that always ends with a sentinel, and a consumer that cannot know why."""
     parts: asyncio.Queue[str | None] = asyncio.Queue()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.corpus.asking import Ask, client, question, text_of
-from tests.corpus.case import PLAIN, case
+from tests.corpus.case import AS_IT_CAME, PLAIN, case
 
 FINISH = {"end_turn": "stop", "stop_sequence": "stop", "tool_use": "tool_calls", "max_tokens": "length"}
 
@@ -27,10 +27,7 @@ class Completion:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     thread="https://github.com/vybestack/llxprt-code/pull/2341",
 )
 def maps_refusal_to_stop(ask: Ask) -> Completion:
@@ -41,10 +38,7 @@ def maps_refusal_to_stop(ask: Ask) -> Completion:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     thread="https://github.com/BerriAI/litellm/pull/23899",
 )
 async def maps_the_rest_to_stop(ask: Ask) -> Completion:
@@ -74,7 +68,7 @@ async def maps_what_it_knows_and_passes_the_rest(ask: Ask) -> Completion:
     return Completion(text_of(message), {**FINISH, "refusal": "stop"}.get(message.stop_reason, message.stop_reason))
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked")
+@case(**AS_IT_CAME)
 def maps_to_completed(ask: Ask) -> Completion:
     """An enum of ends, COMPLETED unless it was the limit."""
     message = ask()
@@ -82,7 +76,7 @@ def maps_to_completed(ask: Ask) -> Completion:
     return Completion(text_of(message), known.get(message.stop_reason, FinishReason.COMPLETED))
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked")
+@case(**AS_IT_CAME)
 async def maps_to_other(ask: Ask) -> Completion:
     """All that is not in the table becomes "other", which says that it is none of the known ones, and no more."""
     message = await ask()
@@ -161,7 +155,7 @@ def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
     return f"data: {json.dumps({'choices': [{'delta': delta, 'finish_reason': finish}]})}\n\n"
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", but={"overloaded-*": "loud"})
+@case(**AS_IT_CAME, but={"overloaded-*": "loud"})
 def streams_chunks_that_end_in_stop() -> Iterator[str]:
     """Frames of another vendor's stream, which always end in "stop" and [DONE]."""
     with client().messages.stream(**question()) as stream:

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from tests.corpus.asking import OK, Ask, text_of
-from tests.corpus.case import PLAIN, case
+from tests.corpus.case import AS_IT_CAME, PLAIN, case
 
 log = logging.getLogger("app.reasons")
 
@@ -55,7 +55,7 @@ async def denies_refusals_and_limits(ask: Ask) -> str:
     return text_of(message)
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", but={"max-tokens": "loud"})
+@case(**AS_IT_CAME, but={"max-tokens": "loud"})
 def knows_the_limit_only(ask: Ask) -> str:
     """Warns where the answer was truncated, and knows no other end."""
     message = ask()
@@ -100,10 +100,7 @@ def wants_some_text(ask: Ask) -> str:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     but={"refusal-before-output": "loud", "unknown-before-output": "loud"},
 )
 def wants_some_output_tokens(ask: Ask) -> str:
@@ -155,7 +152,7 @@ def knows_the_categories_of_its_day(ask: Ask) -> str:
     return text_of(message)
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked")
+@case(**AS_IT_CAME)
 def looks_for_other_vendors_words(ask: Ask) -> str:
     """Written for another vendor's finish reasons, none of which ever comes."""
     message = ask()
@@ -174,7 +171,7 @@ async def looks_for_an_apology_too(ask: Ask) -> str:
     return text
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", words="loud")
+@case(**AS_IT_CAME, words="loud")
 def looks_for_an_apology(ask: Ask) -> str:
     """Takes an apologetic sentence for the only kind of refusal."""
     text = text_of(ask())
@@ -183,7 +180,7 @@ def looks_for_an_apology(ask: Ask) -> str:
     return text
 
 
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", but={"cut-mid-text": "loud"})
+@case(**AS_IT_CAME, but={"cut-mid-text": "loud"})
 def wants_any_reason(ask: Ask) -> str:
     """Raises where no reason came at all, which only a cut stream does."""
     message = ask()

@@ -10,7 +10,7 @@ from typing import Any
 import anthropic
 
 from tests.corpus.asking import OK, Ask, client, question, text_of
-from tests.corpus.case import case
+from tests.corpus.case import AS_IT_CAME, case
 
 log = logging.getLogger("corpus.retry")
 
@@ -112,10 +112,7 @@ async def retries_with_a_note_each(ask: Ask) -> str:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     but={"unknown-with-*": "silent"},
 )
 def keeps_the_longest_attempt(ask: Ask) -> str:
@@ -142,7 +139,7 @@ async def asks_a_chain_of_models(ask: Ask) -> dict[str, Any]:
     raise NoAnswer("no model answered")
 
 
-@case("loud", failed="loud")
+@case("loud")
 def asks_another_model_after_errors_too(ask: Ask) -> str:
     """The same for errors of the API."""
     try:

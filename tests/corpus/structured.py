@@ -95,7 +95,7 @@ def takes_the_match(ask: Ask) -> int:
     return int(re.search(r'"score": (\d+)', text_of(ask())).group(1))
 
 
-@case("silent", words="silent", answer="POSITIVE")
+@case("silent", answer="POSITIVE")
 def takes_it_for_a_no(ask: Ask) -> bool:
     """A classifier that asks whether a word is in the answer."""
     return text_of(ask()).strip() == "POSITIVE"

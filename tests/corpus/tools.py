@@ -6,12 +6,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-import anthropic
-
-from tests.corpus.asking import PROMPT, TOOLS, Ask, aclient, client, question, text_of
-from tests.corpus.case import case
+from tests.corpus.asking import PROMPT, Ask, aclient, question, text_of
+from tests.corpus.case import AS_IT_CAME, case
 
 log = logging.getLogger("corpus.agent")
+
 
 QUESTION = {"role": "user", "content": PROMPT}
 
@@ -44,10 +43,7 @@ def one_call(body: Mapping[str, Any]) -> Any:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     but={
         "refusal-*tool*": "looping",
         "unknown-with-tool-use": "looping",
@@ -66,10 +62,7 @@ def runs_every_call_it_sees(ask: Ask) -> str:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     but={"unknown-with-tool-use": "leaked"},
 )
 async def runs_every_call_for_a_few_turns(ask: Ask) -> str:
@@ -85,10 +78,7 @@ async def runs_every_call_for_a_few_turns(ask: Ask) -> str:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     but={"refusal-*tool*": "loud", "unknown-with-tool-use": "loud"},
 )
 def runs_every_call_and_raises_at_the_limit(ask: Ask) -> str:
@@ -104,10 +94,7 @@ def runs_every_call_and_raises_at_the_limit(ask: Ask) -> str:
 
 
 @case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
+    **AS_IT_CAME,
     but={"refusal-*tool*": "leaked", "unknown-with-tool-use": "leaked"},
     thread="https://github.com/QwenLM/qwen-code/pull/9013",
 )
@@ -130,7 +117,7 @@ def starts_over_with_the_result(ask: Ask) -> str:
     )
 
 
-@case("silent", unknown="silent", cut="silent")
+@case("silent")
 def runs_the_call_for_its_effect(ask: Ask) -> bool:
     """Runs the call for what it does, asks no further, and is always done: no one can see it from outside."""
     written: list[Any] = [call.input for call in calls_of(ask())]
@@ -149,9 +136,7 @@ async def returns_what_the_tool_gave(ask: Ask) -> list[str]:
     return [f"looked up {call.input.get('query', '')!r}" for call in calls_of(await ask())]
 
 
-@case(
-    empty="silent", partial="leaked", unknown="silent", cut="leaked", answer=one_call, but={"refusal-*tool*": "silent"}
-)
+@case(**AS_IT_CAME, answer=one_call, but={"refusal-*tool*": "silent"})
 def runs_tools_where_asked_to(ask: Ask) -> str:
     """Runs calls where the stop reason is tool_use, and returns whatever text there is otherwise."""
     messages = [QUESTION]
@@ -223,110 +208,7 @@ async def fails_the_call_and_goes_on(ask: Ask) -> str:
     return ""
 
 
-def lookup(query: str = "") -> str:
-    """Look a figure up."""
-    return f"42 for {query}"
-
-
-def runner(max_iterations: int | None = None, **kwargs: Any) -> Any:
-    tool = anthropic.beta_tool(lookup)
-    limit = {} if max_iterations is None else {"max_iterations": max_iterations}
-    asked = {**question(plain=True), "tools": [tool]}
-    return client().beta.messages.tool_runner(**asked, **limit, **kwargs)
-
-
-@case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
-    but={"refusal-*tool*@old": "looping", "unknown-with-tool-use@old": "looping", "pause-turn@new": "loud"},
-    lacks=("thinking",),
-)
-def trusts_the_sdks_tool_runner() -> str:
-    """The SDK's own tool runner: 2.x stops at the refusal, 0.84 runs the refused call and goes on for ever."""
-    return text_of(runner().until_done())
-
-
-@case(
-    empty="silent",
-    partial="leaked",
-    unknown="silent",
-    cut="leaked",
-    but={"unknown-with-tool-use@old": "leaked", "pause-turn@new": "loud"},
-    lacks=("thinking",),
-)
-def limits_the_sdks_tool_runner() -> str:
-    """The SDK's own tool runner with a limit."""
-    return text_of(runner(max_iterations=2).until_done())
-
-
-@case("loud", lacks=("thinking",))
-def checks_the_sdks_tool_runner() -> str:
-    """Looks at every message of the SDK's tool runner."""
-    for message in runner():
-        if message.stop_reason not in ("end_turn", "tool_use"):
-            raise AgentError(f"the runner met {message.stop_reason}")
-    return text_of(message)
-
-
-FORCED = ("text",)
-
-
-@case(
-    empty="crashed",
-    partial="leaked",
-    unknown="leaked",
-    cut="leaked",
-    but={
-        "unknown-before-output": "crashed",
-        "refusal-mid-thinking": "n/a",
-        "refusal-mid-tool-input*": "crashed",
-        "refusal-tool-without-input": "crashed",
-        "unknown-with-output": "silent",
-        "refusal-empty-block": "crashed",
-    },
-    words="n/a",
-    lacks=FORCED,
-    modes=("create", "stream"),
-)
-def takes_the_forced_call(ask: Ask) -> str:
-    """Structured output by a forced tool: takes the input of the first call, KeyError where it is empty."""
-    message = ask(tool_choice={"type": "tool", "name": "lookup"}, thinking={"type": "disabled"}, tools=TOOLS)
-    return calls_of(message)[0].input["query"]
-
-
-@case(
-    empty="silent",
-    partial="leaked",
-    unknown="leaked",
-    cut="leaked",
-    but={
-        "unknown-before-output": "silent",
-        "refusal-mid-thinking": "n/a",
-        "refusal-mid-tool-input*": "silent",
-        "refusal-tool-without-input": "silent",
-        "unknown-with-output": "silent",
-    },
-    words="n/a",
-    lacks=FORCED,
-)
-async def takes_the_forced_call_if_any(ask: Ask) -> dict[str, Any]:
-    """The same with an empty dict for everything that is not there."""
-    message = await ask(tool_choice={"type": "any"}, thinking={"type": "disabled"})
-    return next((call.input for call in calls_of(message)), {})
-
-
-@case("loud", but={"refusal-mid-thinking": "n/a"}, words="n/a", lacks=FORCED)
-async def takes_the_forced_call_where_it_ended_so(ask: Ask) -> dict[str, Any]:
-    """The same, where the stop reason is tool_use and nothing else."""
-    message = await ask(tool_choice={"type": "any"}, thinking={"type": "disabled"})
-    if message.stop_reason != "tool_use":
-        raise AgentError("no call was made")
-    return calls_of(message)[0].input
-
-
-@case(empty="silent", partial="leaked", unknown="silent", cut="leaked", thread="https://github.com/laravel/ai/pull/881")
+@case(**AS_IT_CAME, thread="https://github.com/laravel/ai/pull/881")
 async def drops_the_pending_call() -> str:
     """A loop over raw events that keeps text and forgets the call."""
     text = ""
