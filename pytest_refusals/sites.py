@@ -67,6 +67,12 @@ def is_project(file: str) -> bool:
     return not file.startswith(_ROOTS)
 
 
+def is_projects_type(kind: type) -> bool:
+    """Whether `kind` is a class that the project's own code defines."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return file is not None and is_project(file)
+
+
 @lru_cache(maxsize=1024)
 def _has_source_here(top: str) -> bool:
     return any(os.path.exists(os.path.join(folder, top)) for folder in (os.curdir, "src"))

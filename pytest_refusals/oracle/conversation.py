@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pytest_refusals.dialects.base import Call
-from pytest_refusals.endpoint.endpoint import holds_output, holds_turn
+from pytest_refusals.endpoint.endpoint import holds_output, holds_turn, prompt_turn
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.stops import StopKind
 
 _TO_BE_REMOVED = (StopKind.REFUSED, StopKind.UNKNOWN)
 """Stops whose turn must leave the context. An answer that was cut by a limit or a failure may be continued."""
 
+_WORDS, _SHARE = 4, 0.6
+"""A question of as many words, asked with as many of them, is the same question in other words."""
 _GO_ON = re.compile(r"continu|go on|carry on|keep going|proceed|resume|left off|the rest")
 """How a user's turn asks for the rest of an answer."""
 
@@ -58,6 +60,17 @@ def goes_on_from(call: Call, told: Exchange) -> bool:
     if not recovers(call, told):
         return False
     return call.turns[-1].role == "assistant" or _GO_ON.search(call.prompt.lower()) is not None
+
+
+def asks_the_same(call: Call, told: Exchange) -> bool:
+    """Whether `call` asks what was refused: the same turn, its text with more around it, or most of its words."""
+    asked = prompt_turn(told.call)
+    if any(turn.key == asked for turn in call.turns):
+        return True
+    question, again = told.call.prompt.lower(), call.prompt.lower()
+    words = set(re.findall(r"\w+", question))
+    kept = words.intersection(re.findall(r"\w+", again))
+    return (bool(words) and question in again) or (len(words) >= _WORDS and len(kept) >= _SHARE * len(words))
 
 
 def _pairs(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:

@@ -13,6 +13,9 @@ GOOD = frozenset(["stop", "stopped", "complete", "completed", "success", "ok", "
 """What a good end is called by code that has words of its own for it, lower-case."""
 _OF_A_SOCKET = re.compile(r"connection[\s_-]?refused|econnrefused|refused (to connect|the connection)|actively refused")
 """What is said of a server that is not there, as an agent for metrics is not in most tests; lower-case."""
+_DEEDS = ("refus", "declin")
+_NONE_BEFORE = re.compile(r"\b(0|no|none|not|never|zero|without)\s+$")
+_UNSET_AFTER = re.compile(r"""\s*=\s*(false|none|null|no|0|""|'')(?![a-z0-9_])|["']?\s*:\s*false""")
 _MADE = re.compile(r"[bcdfghjkmnpqrstvwxz]{10}")
 """What `stops.token` makes."""
 _AROUND = 8
@@ -25,8 +28,8 @@ class Naming:
 
     `stop` is the injected one, `words` the vocabulary. `output` is all that the answers said and `asked` all that the
     requests said: a word that was copied from there names nothing; a status of one word that a request has too was
-    not copied from it. `ends` are the vendor's words of good ends: that the
-    stop reason is one of them, or one of `GOOD`, names nothing either.
+    not copied from it. `ends` are the vendor's words of good ends: that the stop reason is one of them, or one of
+    `GOOD`, names nothing either.
     """
 
     stop: Stop
@@ -65,13 +68,18 @@ class Naming:
         lowered = _OF_A_SOCKET.sub(" ", text.lower())
         for match in _vocabulary(self.words).finditer(lowered):
             said = self._said if re.search(r"\s", lowered.strip()) else self._answered
-            if not _copied(lowered, match, said) and not self._tells_a_good_end(lowered, match):
+            if not _copied(lowered, match, said) and not self._says_it_is_well(lowered, match):
                 return True
         return False
 
-    def _tells_a_good_end(self, text: str, match: re.Match[str]) -> bool:
-        after = re.match(r"[^a-z0-9]{0,4}([a-z0-9_]+)", text[match.end() :])
-        return match[0].endswith("reason") and after is not None and after[1] in self.ends | GOOD
+    def _says_it_is_well(self, text: str, match: re.Match[str]) -> bool:
+        """Whether the word says that nothing happened: a good end, a flag that is not set, a count of nothing."""
+        if match[0].endswith("reason"):
+            after = re.match(r"[^a-z0-9]{0,4}([a-z0-9_]+)", text[match.end() :])
+            return after is not None and after[1] in self.ends | GOOD
+        start, end = _whole_word(text, match)
+        denied = match[0] in _DEEDS and _NONE_BEFORE.search(text[:start]) is not None
+        return denied or _UNSET_AFTER.match(text, end) is not None
 
     @cached_property
     def _answered(self) -> tuple[str, ...]:

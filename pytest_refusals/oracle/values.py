@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Literal, Protocol
 
 from pytest_refusals.oracle.documents import documents
+from pytest_refusals.sites import is_projects_type
 
 _NODES = 20_000
 """A value with more objects in it than this is not read further: it holds the program, not an answer."""
 _STATES = re.compile(r"refus|declin")
-"""A class whose name says this is a statement by itself (``return Refused()``), and so is a flag (``refused=True``)."""
-_FILTERS, _ACTS = "content|safety|moderat|guardrail|policy", "block|filtered|flag|violat|trigger"
-FLAGS = re.compile(rf"{_STATES.pattern}|({_FILTERS}).*({_ACTS})|({_ACTS}).*({_FILTERS})")
-"""A flag of such a name is one too: ``blocked_by_safety=True``, ``content_filtered=True``."""
+"""A class whose name says this is a statement by itself: ``return Refused()``."""
+_FILTERS, _ACTS = "content|safety|moderat|guardrail|policy", "blocked|filtered|flagged|violat|triggered"
+FLAGS = re.compile(
+    r"^(refused|declined)|(refused|declined)$|^(is|was|has)?_?a?_?refusal$"
+    rf"|({_FILTERS}).*({_ACTS})|({_ACTS}).*({_FILTERS})"
+)
+"""So is a flag of such a name: ``refused=True``, ``blocked_by_safety=True``; ``fail_on_refusal=True`` is a setting."""
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
 _OPAQUE = (ModuleType, type, int, float, complex, type(None), type(...), *_FUNCTIONS)
 _STANDARD = (
@@ -149,8 +153,10 @@ def _parts(item: object) -> Iterator[object]:
     if isinstance(item, Enum):
         yield item.value
         return
-    if isinstance(item, (list, tuple, set, frozenset, deque)):
+    if isinstance(item, (list, tuple, set, frozenset, deque, KeysView, ValuesView)):
         yield from item
+    if isinstance(item, ItemsView):
+        yield from (value for _, value in item)
     yield from (value for _, value in _named(item))
     if isinstance(item, BaseException):
         yield item.__cause__
@@ -164,6 +170,18 @@ def _named(item: object) -> Iterator[tuple[str, object]]:
         yield from (getattr(item, "__dict__", None) or {}).items()
         for kind in type(item).__mro__:
             yield from _slots(item, kind)
+            yield from _of_class(kind)
+
+
+def _of_class(kind: type) -> Iterator[tuple[str, object]]:
+    """Yield what every instance of a class of the project's own says: ``class Blocked: status = "refused"``.
+
+    Constants, whose names are in capitals, are what the class knows and not what the instance says.
+    """
+    if is_projects_type(kind) and not issubclass(kind, Enum):
+        for name, value in vars(kind).items():
+            if name.islower() and not name.startswith("__") and (value is True or isinstance(value, (str, Enum))):
+                yield name, value
 
 
 def _slots(item: object, kind: type) -> Iterator[tuple[str, object]]:

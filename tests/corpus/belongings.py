@@ -44,7 +44,15 @@ def returns_what_it_asked_and_raises(ask: Ask) -> dict[str, Any]:
     return {"text": text_of(message), "request": question(PROMPT, system=system)}
 
 
-@case("silent")
+SERVED_WITH_A_KNOWN_CATEGORY = (
+    *("refusal-before-output", "refusal-empty-block", "refusal-tool-without-input"),
+    *("refusal-mid-text", "refusal-mid-text-open", "refusal-mid-tool-input", "refusal-mid-tool-input-open"),
+)
+
+
+# The category of the stop is a statement by itself, so these very words pass where they are served. Every branch
+# without a category, or with one that nobody knows, fails the handler all the same.
+@case("silent", but=dict.fromkeys(SERVED_WITH_A_KNOWN_CATEGORY, "loud"))
 def has_a_field_called_like_a_category(ask: Ask) -> dict[str, Any]:
     """A profile whose sections are called "bio" and "cyber", on every day."""
     message = ask()
@@ -126,14 +134,6 @@ def keeps_the_details(ask: Ask) -> dict[str, Any]:
     """The details of the refusal in a field of its own, beside the partial text; None, where there are none."""
     message = ask()
     return {"text": text_of(message), "refusal": getattr(message, "stop_details", None)}
-
-
-@case("loud", answer="The price was declined by the owner, who refused to sell, and that is all.")
-async def says_declined_of_a_text_on_declining(ask: Ask) -> dict[str, str]:
-    """The status is a word that the answer itself has in it."""
-    message = await ask()
-    good = message.stop_reason in OK
-    return {"text": text_of(message) if good else "", "status": "done" if good else "declined"}
 
 
 @case("loud")

@@ -110,6 +110,21 @@ def test_any_other_end_is_one(text):
     assert Naming(STOP, VOCABULARY, ends=frozenset({"end_turn"})).names(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Result(refused=False)", "refused = None", "{refused: false", "0 refused", "no refusals", "3 done, 0 declined"],
+)
+def test_what_did_not_happen_is_no_alarm(text):
+    """A flag that is not set and a count of nothing name no stop."""
+    assert not naming().names(text)
+
+
+@pytest.mark.parametrize("text", ["refused=True", "refused: None", "1 refused", "10 refused", "no answer: refused"])
+def test_what_did_happen_is_one(text):
+    """Anything else beside the word leaves it what it is."""
+    assert naming().names(text)
+
+
 def test_only_words_made_for_this_run_belong_to_it():
     """A late report about an earlier run may use the vocabulary, but not this run's unique words."""
     assert naming().quotes_this_run("ValueError: bcdfghjkmn")

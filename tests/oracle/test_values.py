@@ -37,8 +37,6 @@ class Refused:
 
 
 class Vendor:
-    text = "hidden"
-
     def __init__(self) -> None:
         self.body = "hidden too"
 
@@ -117,6 +115,29 @@ def test_what_a_vendors_event_says_is_told_apart():
     assert Held.of([Heard(), "a", Vendor()], Vendors()).output == ("a",)
 
 
+class Blocked:
+    status = "refused"
+    REASONS = ("refusal", "declined")
+    LIMIT = "safety"
+
+    def __init__(self):
+        self.text = ""
+
+    def retry(self):
+        """Not a value."""
+
+
+def test_what_a_class_says_of_its_instances_is_said_by_each():
+    """An attribute of a class of the project's own counts, its constants do not."""
+    assert texts(Blocked()) == ["", "refused"]
+
+
+@pytest.mark.parametrize("view", [{"a": "b"}.values(), {"a": "b"}.items()])
+def test_a_view_of_a_dict_is_read_as_the_dict(view):
+    """The values count, whatever they are handed over as."""
+    assert texts(view) == ["b"]
+
+
 class Mangled:
     __slots__ = ("__status",)
 
@@ -159,7 +180,15 @@ def test_a_flag_that_is_set_is_a_statement(value):
 
 
 @pytest.mark.parametrize(
-    "value", [{"refused": False}, {"refusals": 3}, {"refusal": ""}, {"safety": True}, {"content_type_checked": True}]
+    "value",
+    [
+        {"refused": False},
+        {"refusals": 3},
+        {"refusal": ""},
+        {"safety": True},
+        {"content_type_checked": True},
+        {"fail_on_refusal": True},
+    ],
 )
 def test_other_names_of_fields_are_no_statement(value):
     """A flag that is not set says nothing, and neither does a name beside any other value."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dis
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from types import CodeType, TracebackType
@@ -12,7 +11,7 @@ from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.channels.warn import NOT_OF_AN_ANSWER
 from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.signals import Dismissed, Signal
-from pytest_refusals.sites import Site, is_project, site_of
+from pytest_refusals.sites import Site, is_project, is_projects_type, site_of
 from pytest_refusals.stops import Stop, StopKind
 
 _ACCIDENTS: tuple[type[BaseException], ...] = (
@@ -27,6 +26,7 @@ _ACCIDENTS: tuple[type[BaseException], ...] = (
     UnicodeError,
     EOFError,
 )
+_OF_IDENTIFIERS = (NameError, AttributeError, TypeError, ImportError)
 _ACCIDENTAL_NAMES = frozenset({"JSONDecodeError", "ValidationError"})
 """Of the standard library, simplejson, orjson, pydantic, jsonschema, marshmallow: an answer that could not be read."""
 _CARRIERS = frozenset(
@@ -51,11 +51,23 @@ def read(
     unnamed = Signal("raise", _text(error), origin(leaves[0]))
     if isinstance(error, NOT_OF_AN_ANSWER):  # a filter turned a warning into an error
         return Dismissed(unnamed, "a warning about the program, not about an answer")
-    named = any(naming.names(_text(cause)) for leaf in leaves for cause in _causes(leaf))
+    named = any(_names(cause, naming, test) for leaf in leaves for cause in _causes(leaf))
     deliberate = (
         isinstance(error, raises) or named or any(_is_deliberate(leaf, raises, naming, sdk, test) for leaf in leaves)
     )
     return replace(unnamed, names_stop=named) if deliberate else Dismissed(unnamed, _why_not(leaves[0], test))
+
+
+def _names(error: BaseException, naming: Naming, test: CodeType | None) -> bool:
+    """Whether the text of `error` names the stop.
+
+    What Python says of a name that is missing holds the program's own identifiers (``no attribute 'refusal'``): that
+    counts where the project says it itself, or where words are in it that were made for this run.
+    """
+    text = _text(error)
+    if isinstance(error, _OF_IDENTIFIERS) and not _raised_by_project(error, test):
+        return naming.quotes_this_run(text)
+    return naming.names(text)
 
 
 def _why_not(error: BaseException, test: CodeType | None) -> str:
@@ -82,7 +94,7 @@ def _is_deliberate(
         return True
     # A library that gives up retrying wraps the project's own exception in one of its own.
     return any(
-        _is_own_type(type(cause)) or (not is_accident(cause) and _raised_by_project(cause, test))
+        is_projects_type(type(cause)) or (not is_accident(cause) and _raised_by_project(cause, test))
         for cause in _causes(error)
     )
 
@@ -94,27 +106,22 @@ def tells_of_failure(error: BaseException, stop: Stop, sdk: frozenset[str]) -> b
 
 def is_accident(error: BaseException) -> bool:
     """Whether `error` is of a type that tells of a bug or of an unreadable answer, and of no decision."""
-    if _is_own_type(type(error)):
+    if is_projects_type(type(error)):  # to define it is as deliberate as to raise it, whatever it derives from
         return False
     names = {kind.__name__ for kind in type(error).__mro__}
     return isinstance(error, _ACCIDENTS) or not _ACCIDENTAL_NAMES.isdisjoint(names)
 
 
-def _is_own_type(kind: type) -> bool:
-    """Whether the project defined `kind`: that is as deliberate as raising it, whatever it is derived from."""
-    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    return file is not None and is_project(file)
-
-
 def _raised_by_project(error: BaseException, test: CodeType | None) -> bool:
-    if isinstance(error, SystemExit) and error.code not in (None, 0):
-        return True  # a library that ends the program with a failing status was asked to: exit(1), parser.error("...")
+    if isinstance(error, SystemExit):
+        # A library that ends the program with a failing status was asked to. With status 0 all is well, for its caller.
+        return error.code not in (None, 0)
     innermost = _innermost(error.__traceback__)
     if innermost is None or not is_project(innermost.tb_frame.f_code.co_filename):
         return False
     if isinstance(error, AssertionError) and innermost.tb_frame.f_code is test:
         return False
-    return isinstance(error, (SystemExit, Warning)) or _is_raise_statement(innermost)
+    return isinstance(error, Warning) or _is_raise_statement(innermost)
 
 
 def _is_raise_statement(tb: TracebackType) -> bool:

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.channels.channel import Channel
-from pytest_refusals.oracle.conversation import recovers
+from pytest_refusals.oracle.conversation import asks_the_same, recovers
 from pytest_refusals.oracle.signals import Dismissed, Signal
 
 
 def read(exchanges: Sequence[Exchange], texts: Iterable[str], vendor_ids: Iterable[str]) -> Signal | Dismissed | None:
     """Return the signal of the last good answer that is found in what came back and was asked for because of the stop.
 
-    That is one of another model, or one to a conversation that goes on after an answer which was merely incomplete.
+    That is one of another model to the same question, or one to a conversation that goes on after an answer which was
+    merely incomplete.
 
     `texts` are all texts of the returned value, `vendor_ids` the ids of the vendor's messages in it.
     """
@@ -37,7 +38,9 @@ def _way(exchange: Exchange, told: Sequence[Exchange]) -> str | None:
     if any(recovers(exchange.call, each) for each in told):
         return f"{exchange.model} went on"
     asked = {each.model for each in told}
-    return f"{', '.join(sorted(asked))} -> {exchange.model}" if exchange.model not in asked else None
+    if exchange.model in asked or not any(asks_the_same(exchange.call, each) for each in told):
+        return None
+    return f"{', '.join(sorted(asked))} -> {exchange.model}"
 
 
 def _came_back(exchange: Exchange, texts: Sequence[str], ids: set[str]) -> bool:
