@@ -15,7 +15,7 @@ from pytest_refusals.dialects.base import JSON, Event, Stream
 GOOD_STOPS = ("end_turn", "tool_use", "stop_sequence")
 """The documented stop reasons of an output that is whole."""
 
-_TOLD = {
+TOLD = {
     "text_delta": "text",
     "thinking_delta": "thinking",
     "input_json_delta": "partial_json",
@@ -150,7 +150,7 @@ def said(event: Event) -> str:
     if ev.kind(event) != ev.BLOCK_DELTA:
         return ""
     delta = event.data["delta"]
-    return str(delta.get(_TOLD.get(delta.get("type"), "")) or "")
+    return str(delta.get(TOLD.get(delta.get("type"), "")) or "")
 
 
 def _moved(event: Event, index: int) -> Event:

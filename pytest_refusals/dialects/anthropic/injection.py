@@ -16,7 +16,7 @@ from pytest_refusals.dialects.anthropic.message import unfold
 from pytest_refusals.dialects.anthropic.positions import served
 from pytest_refusals.dialects.anthropic.repair import filled, mended
 from pytest_refusals.dialects.anthropic.sse import whole
-from pytest_refusals.dialects.base import JSON, Marks, Stream
+from pytest_refusals.dialects.base import JSON, Event, Marks, Stream
 from pytest_refusals.errors import InvalidBranch
 from pytest_refusals.stops import Stop, StopKind
 
@@ -45,13 +45,23 @@ def _injected(base: Stream, branch: Branch, stop: Stop, marks: Marks, body: JSON
     parts = parts if parts.message else _started(parts, body, marks)
     parts = _prepared(parts, branch, stop, marks)
     blocks = served(parts.blocks, branch.position, body, marks)
-    if branch.ending is Ending.STOP and blocks:
-        last = blocks[-1].closed() if branch.closed else blocks[-1].opened()
+    stream = concluded(parts, parts.head, blocks, stop, branch.ending, closed=branch.closed)
+    return replace(stream, events=with_events(stream.events, branch.addition, marks))
+
+
+def concluded(
+    whole_of: Anatomy, head: tuple[Event, ...], blocks: tuple[Block, ...], stop: Stop, ending: Ending, *, closed: bool
+) -> Stream:
+    """Return the stream of `head` and `blocks`, which are served of `whole_of`, and then `stop`, told by `ending`.
+
+    `stop` has its word. The last block is closed where a stop event follows, or left open if not `closed`.
+    """
+    if ending is Ending.STOP and blocks:
+        last = blocks[-1].closed() if closed else blocks[-1].opened()
         blocks = (*blocks[:-1], last)
-    result = replace(parts, blocks=blocks, ending=ending_events(parts, blocks, stop, branch.ending))
-    events = with_events(result.events, branch.addition, marks)
-    dropped = branch.ending is Ending.DROPPED
-    return Stream(events, dropped=dropped, tail=HALF_AN_EVENT if dropped else b"")
+    parts = Anatomy(head, blocks, ending_events(whole_of, blocks, stop, ending))
+    dropped = ending is Ending.DROPPED
+    return Stream(parts.events, dropped=dropped, tail=HALF_AN_EVENT if dropped else b"")
 
 
 def _completes(branch: Branch, stop: Stop) -> bool:
