@@ -30,6 +30,18 @@ class InvalidRecording(RefusalsError):
     """A recording is missing, empty, cut, not a stream, or of another API."""
 
 
+class NoAnswer(InvalidRecording):
+    """A recording holds no answer of a model: an HTTP error, or traffic in which no model is asked."""
+
+
+class UnsafeRecording(RefusalsError):
+    """A recording was not written: it still holds something that looks like a key. The message says where."""
+
+
+class RecordingWarning(UserWarning):
+    """A recording was not written because its answer did not end, or one that was loaded holds a secret."""
+
+
 class InvalidScript(RefusalsError):
     """A scripted answer contradicts itself, or an argument of it is not one of the valid ones."""
 

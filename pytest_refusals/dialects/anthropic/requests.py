@@ -53,6 +53,12 @@ def read(request: Request) -> Call | None:
     )
 
 
+def asks_here(method: str, url: str) -> bool:
+    """Whether a request with `method` to `url` asks for a message, by these two alone."""
+    place = _place(urlsplit(url).path.rstrip("/"))
+    return method.upper() == "POST" and place is not None and place.get("purpose") is None
+
+
 def _previous(thread: Any) -> str | None:
     """Return the id of the answer that a beta thread goes on from: its conversation stays on the server."""
     return thread.get("previous_message_id") if isinstance(thread, Mapping) else None
