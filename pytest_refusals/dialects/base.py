@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Union
 
-from pytest_refusals.branches import Branch
+from pytest_refusals.branches import Branch, Ending
 from pytest_refusals.dialects.usage import Usage
 from pytest_refusals.stops import Stop, token
 
@@ -122,6 +122,87 @@ class Response:
     stream: Stream | None = None
 
 
+@dataclass(frozen=True)
+class Review:
+    """What a recorded stream is: the `model` that answered, the types of its `blocks`, why it stopped, its `events`.
+
+    `violations` are the rules of the grammar that it breaks, `unknown` what in it the dialect does not know yet.
+    """
+
+    model: str | None
+    blocks: tuple[str, ...]
+    stop: Stop
+    events: int
+    violations: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person wants asked of a model. `magic` asks with the vendor's documented string that triggers a refusal.
+
+    `fields` are more of the request's body, as the vendor calls them.
+    """
+
+    model: str
+    prompt: str = ""
+    system: str | None = None
+    max_tokens: int = 1024
+    streaming: bool = True
+    magic: bool = False
+    fields: JSON = field(default_factory=dict)
+
+
+class Found(Protocol):
+    """A part of a text that must not be kept, and what stands in for it."""
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+
+    @property
+    def instead(self) -> str:
+        """What stands in for it."""
+
+
+class Finder(Protocol):
+    """Finds what must not be kept."""
+
+    def find(self, text: str) -> Sequence[Found]:
+        """Return what has to be replaced in `text`, in order, none over another."""
+
+    def scrub(self, text: str) -> str:
+        """Return `text` with all of that replaced."""
+
+    def scrubbed(self, value: Any) -> Any:
+        """Return the JSON `value` with every text in it scrubbed, keys included."""
+
+    def suspect(self, text: str) -> str | None:
+        """Return what in `text` looks like a key, or None."""
+
+
+class Redactor(Protocol):
+    """Takes a streamed body bit by bit and gives back what may be kept of it.
+
+    `events` counts those that came, `ended` tells whether the stream has said that it is over, `suspects` what
+    still looks like a key, and where.
+    """
+
+    events: int
+    ended: bool
+    suspects: list[str]
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take the next bytes and return those that are ready."""
+
+    def finish(self) -> bytes:
+        """Return what is left."""
+
+
 class Dialect(Protocol):
     """One vendor API's wire format. A new one is one new folder beside this file."""
 
@@ -132,6 +213,13 @@ class Dialect(Protocol):
     """The stop reasons of answers that ended well."""
     sdk_packages: frozenset[str]
     """Top-level packages of the vendor's own SDK: their objects are the vendor's message, not a statement."""
+    telling_headers: tuple[str, ...]
+    """Headers, of requests and answers, that a recording keeps. Lower-case; none of them is private."""
+    private_headers: tuple[str, ...]
+    """Headers that hold a key or say who asked. Lower-case."""
+    private: tuple[tuple[str, str, str, str], ...]
+    """The vendor's ids of requests and organizations in a text: what it is, a lower-case word without which it is not
+    there, a regular expression, its replacement."""
 
     def read(self, request: Request) -> Call | None:
         """Return what the request asks for, or None if it is not one of this dialect's."""
@@ -159,6 +247,30 @@ class Dialect(Protocol):
 
     def fail(self, status: int, kind: str, message: str) -> Response:
         """Return an HTTP error answer."""
+
+    def parse(self, body: bytes, *, allow_cut: bool = False) -> Stream:
+        """Return the stream that a recorded `body` is, streamed or not. Raises `InvalidRecording`."""
+
+    def asks_here(self, method: str, url: str) -> bool:
+        """Whether a request with `method` to `url` asks for a message; its body is not looked at."""
+
+    def places(self, stream: Stream) -> tuple[str, ...]:
+        """Return the name of every place in `stream` where a stop can arrive, in order."""
+
+    def inject_after(self, stream: Stream, place: int | None, stop: Stop, ending: Ending, *, closed: bool) -> Stream:
+        """Return `stream` up to the place of that index (None: all of it), then `stop`, which has no `FRESH` in it."""
+
+    def review(self, stream: Stream) -> Review:
+        """Return what `stream` is, what is wrong with it, and what is not known of it."""
+
+    def question(self, settings: Question, environment: Mapping[str, str]) -> Request:
+        """Return the request that asks `settings` of the real API, at the place and with the key of `environment`.
+
+        Raises `RefusalsError` where there is no key.
+        """
+
+    def redactor(self, finder: Finder) -> Redactor:
+        """Return what takes the secrets out of one streamed body, also those spread over several of its events."""
 
     def usage(self, call: Call, response: Response) -> tuple[Usage, ...]:
         """Return what `response` used and what of it is billed, one entry for each model that was run."""

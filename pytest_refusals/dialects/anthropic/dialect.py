@@ -7,15 +7,26 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_refusals.branches import Branch, Ending, Position
-from pytest_refusals.dialects.anthropic import billing, http, requests, synthesis, texts
+from pytest_refusals.dialects.anthropic import (
+    asking,
+    billing,
+    drift,
+    http,
+    places,
+    recorded,
+    requests,
+    synthesis,
+    texts,
+)
 from pytest_refusals.dialects.anthropic.accessor import accessor, is_event
 from pytest_refusals.dialects.anthropic.anatomy import GOOD_STOPS, dissect
 from pytest_refusals.dialects.anthropic.endings import named, told, worded
 from pytest_refusals.dialects.anthropic.fallback import fallback_models
 from pytest_refusals.dialects.anthropic.injection import inject
+from pytest_refusals.dialects.anthropic.redaction import Redactor
 from pytest_refusals.dialects.anthropic.requests import MAGIC_STRING
 from pytest_refusals.dialects.anthropic.sse import whole
-from pytest_refusals.dialects.base import Answer, Call, Marks, Request, Response, Stream
+from pytest_refusals.dialects.base import Answer, Call, Finder, Marks, Question, Request, Response, Review, Stream
 from pytest_refusals.dialects.usage import Usage
 from pytest_refusals.stops import Stop, StopKind, token
 
@@ -43,6 +54,17 @@ class Anthropic:
     )
     ends: frozenset[str] = frozenset(GOOD_STOPS)
     sdk_packages: frozenset[str] = frozenset({"anthropic"})
+    telling_headers: tuple[str, ...] = ("content-type", "anthropic-version", "anthropic-beta", "retry-after")
+    private_headers: tuple[str, ...] = ("x-api-key", "request-id", "anthropic-organization-id", "cf-ray")
+    private: tuple[tuple[str, str, str, str], ...] = (
+        ("a request id", "req_", r"\breq_(?:vrtx_|bdrk_)?[A-Za-z0-9]{10,}", "req_scrubbed"),
+        (
+            "an organization id",
+            "organi",
+            r"(?i:(organi[sz]ation(?:[ _-]?id)?[^0-9a-z]{0,8}))[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+            r"\1scrubbed",
+        ),
+    )
 
     def read(self, request: Request) -> Call | None:
         """Return what `request` asks for, or None if it is no Messages request."""
@@ -104,6 +126,34 @@ class Anthropic:
     def fail(self, status: int, kind: str, message: str) -> Response:
         """Return an HTTP error answer."""
         return http.failed(status, kind, message, Stop(StopKind.FAILED, kind, explanation=message), token(20))
+
+    def parse(self, body: bytes, *, allow_cut: bool = False) -> Stream:
+        """Return the stream that a recorded `body` is."""
+        return recorded.parse(body, allow_cut=allow_cut)
+
+    def asks_here(self, method: str, url: str) -> bool:
+        """Whether a request with `method` to `url` asks for a message."""
+        return requests.asks_here(method, url)
+
+    def places(self, stream: Stream) -> tuple[str, ...]:
+        """Return the name of every place in `stream` where a stop can arrive."""
+        return places.places(stream)
+
+    def inject_after(self, stream: Stream, place: int | None, stop: Stop, ending: Ending, *, closed: bool) -> Stream:
+        """Return `stream` up to `place`, then `stop`."""
+        return places.inject_after(stream, place, stop, ending, closed=closed)
+
+    def review(self, stream: Stream) -> Review:
+        """Return what `stream` is, what is wrong with it, and what is not known of it."""
+        return drift.review(stream)
+
+    def question(self, settings: Question, environment: Mapping[str, str]) -> Request:
+        """Return the request that asks `settings` of the real API."""
+        return asking.question(settings, environment)
+
+    def redactor(self, finder: Finder) -> Redactor:
+        """Return what takes the secrets out of one streamed body."""
+        return Redactor(finder)
 
     def usage(self, call: Call, response: Response) -> tuple[Usage, ...]:
         """Return what `response` used and what of it is billed."""

@@ -24,6 +24,8 @@ _WORDS = {
     StopKind.FAILED: "api_error",
 }
 _INCOMPLETE = ("max_tokens", "model_context_window_exceeded", "pause_turn", "compaction")
+KNOWN_REASONS = (*GOOD_STOPS, *_INCOMPLETE, "refusal")
+"""Every documented stop reason."""
 _OF_WHOLE = ("iterations", "output_tokens_details")
 """Usage figures that split up the output of a whole answer, and are wrong for a part of it."""
 
