@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_refusals.dialects.base import Request
-from pytest_refusals.endpoint.transport import BROKEN, Answered, AnswerFunction, GuardRequest
+from pytest_refusals.endpoint.transport import BROKEN, Answered, AnswerFunction, GuardRequest, Tap, TapFunction
 
 _NETWORK_USE = ("connect_tcp.started", "connect_unix_socket.started", "send_request_headers.started")
 """Trace events of httpcore that come right before bytes leave: a new connection, or a kept one used again."""
@@ -19,10 +19,11 @@ _APP_TEST_CLIENT = "starlette.testclient"
 
 @dataclass(frozen=True, eq=False)
 class Interceptor:
-    """One activation: who answers, and who is asked before a request that got no answer uses the network."""
+    """One activation: who answers, who is asked before a request that got no answer uses the network, who listens."""
 
     answer: AnswerFunction
     guard_request: GuardRequest
+    tap: TapFunction | None = None
 
 
 def offer(interceptors: Sequence[Interceptor], request: Request) -> Answered | None:
@@ -31,6 +32,15 @@ def offer(interceptors: Sequence[Interceptor], request: Request) -> Answered | N
         answered = interceptor.answer(request)
         if answered is not None:
             return answered
+    return None
+
+
+def tapped(interceptors: Sequence[Interceptor], request: Request) -> Tap | None:
+    """Return what listens to the answer of `request`: the innermost interceptor's that wants to."""
+    for interceptor in reversed(interceptors):
+        tap = interceptor.tap(request) if interceptor.tap is not None else None
+        if tap is not None:
+            return tap
     return None
 
 
@@ -53,6 +63,42 @@ class _Feed:
             raise self._broken(BROKEN)
 
 
+class _Tee:
+    """The body of a real answer, passed on as it arrives. Sync and async; closing it closes the real one."""
+
+    def __init__(self, body: Any, tap: Tap) -> None:
+        self._body = body
+        self._tap = tap
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for chunk in self._body:
+                self._tap.feed(chunk)
+                yield chunk
+        except BaseException as error:
+            self._tap.close(error, complete=False)
+            raise
+        self._tap.close(None, complete=True)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._body:
+                self._tap.feed(chunk)
+                yield chunk
+        except BaseException as error:
+            self._tap.close(error, complete=False)
+            raise
+        self._tap.close(None, complete=True)
+
+    def close(self) -> None:
+        self._tap.close(None, complete=False)
+        self._body.close()
+
+    async def aclose(self) -> None:
+        self._tap.close(None, complete=False)
+        await self._body.aclose()
+
+
 class Library:
     """One library of the httpx family. `broken` is what a read raises when the connection breaks."""
 
@@ -60,7 +106,9 @@ class Library:
         self._response: Callable[..., Any] = module.Response
         self._broken: type[Exception] = broken or module.RemoteProtocolError
         # The libraries check bodies by type, and each has its own.
-        self._stream: Callable[..., Any] = type("Feed", (_Feed, module.SyncByteStream, module.AsyncByteStream), {})
+        streams = (module.SyncByteStream, module.AsyncByteStream)
+        self._stream: Callable[..., Any] = type("Feed", (_Feed, *streams), {})
+        self._tee: Callable[..., Any] = type("Tee", (_Tee, *streams), {})
 
     def respond(self, answered: Answered) -> Any:
         """Return the library's own response object, whose body is read chunk by chunk."""
@@ -68,11 +116,28 @@ class Library:
         stream = self._stream(answered, self._broken)
         return self._response(response.status, headers=response.headers, stream=stream)
 
+    def listen(self, response: Any, tap: Tap | None) -> Any:
+        """Return the real `response`, whose body `tap` is told of while it is read."""
+        if tap is None:
+            return response
+        tap.responded(response.status_code, headers_of(response))
+        content = getattr(response, "_content", None)  # there is one where a mock transport has made it
+        if content is None:
+            response.stream = self._tee(response.stream, tap)
+        else:
+            tap.feed(content)
+            tap.close(None, complete=True)
+        return response
+
+
+def headers_of(message: Any) -> dict[str, str]:
+    """Return the headers of a request or response of any library of the family; names are lower-case."""
+    return {key.decode("ascii").lower(): value.decode("latin-1") for key, value in message.headers.raw}
+
 
 def read_request(request: Any, body: bytes) -> Request:
     """Return `request`, of any library of the family, as the endpoint takes it."""
-    headers = {key.decode("ascii").lower(): value.decode("latin-1") for key, value in request.headers.raw}
-    return Request(request.method, str(request.url), headers, body)
+    return Request(request.method, str(request.url), headers_of(request), body)
 
 
 class RoutedClient:
@@ -111,19 +176,23 @@ class OfferingTransport:
 
     def handle_request(self, request: Any) -> Any:
         """Answer `request` or pass it on."""
-        answered = offer(self._interceptors, read_request(request, request.read()))
+        asked = read_request(request, request.read())
+        answered = offer(self._interceptors, asked)
         if answered is not None:
             return self._library.respond(answered)
         _trace(request, guarding(request, self._interceptors))
-        return self._real.handle_request(request)
+        tap = tapped(self._interceptors, asked)
+        return self._library.listen(self._real.handle_request(request), tap)
 
     async def handle_async_request(self, request: Any) -> Any:
         """Answer `request` or pass it on."""
-        answered = offer(self._interceptors, read_request(request, await request.aread()))
+        asked = read_request(request, await request.aread())
+        answered = offer(self._interceptors, asked)
         if answered is not None:
             return self._library.respond(answered)
         _trace(request, guarding_async(request, self._interceptors))
-        return await self._real.handle_async_request(request)
+        tap = tapped(self._interceptors, asked)
+        return self._library.listen(await self._real.handle_async_request(request), tap)
 
 
 def _trace(request: Any, trace: Callable[[str, Any], Any]) -> None:

@@ -18,7 +18,7 @@ from respx.models import AllMockedAssertionError
 
 from pytest_refusals.endpoint.clients import Interceptor, Library, RoutedClient, offer, read_request
 from pytest_refusals.endpoint.swap import Swap
-from pytest_refusals.endpoint.transport import AnswerFunction, GuardRequest
+from pytest_refusals.endpoint.transport import AnswerFunction, GuardRequest, TapFunction
 
 _CLIENTS = ("Client", "AsyncClient")
 _HOOKS = ("_send_single_request", "_transport_for_url")
@@ -99,15 +99,15 @@ MOCKERS: tuple[type[ClientMocker], ...] = (HTTPXClientMocker, HTTPX2ClientMocker
 
 
 @contextmanager
-def in_process(answer: AnswerFunction, guard_request: GuardRequest) -> Iterator[None]:
+def in_process(answer: AnswerFunction, guard_request: GuardRequest, tap: TapFunction | None = None) -> Iterator[None]:
     """Offer every request of an httpx or httpx2 client to `answer` while active.
 
     Clients of any age count, whatever their transport, proxy or mounts; asyncio, trio and threads. A
     request that `answer` returns None for goes where it was going; `guard_request` is called with its
-    method and URL right before it would use the network, and may raise. Activations nest: the innermost
-    is asked first. Nothing stays patched after the last one has ended.
+    method and URL right before it would use the network, and may raise; what `tap` returns for it listens to its
+    answer. Activations nest: the innermost is asked first. Nothing stays patched after the last one has ended.
     """
-    interceptor = Interceptor(answer, guard_request)
+    interceptor = Interceptor(answer, guard_request, tap)
     with ExitStack() as undo:
         for mocker in MOCKERS:
             if _installed(mocker.library):

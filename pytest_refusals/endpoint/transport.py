@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from pytest_refusals.dialects.base import Request, Response
@@ -24,6 +24,23 @@ AnswerFunction = Callable[[Request], Answered | None]
 
 GuardRequest = Callable[[str, str], None]
 """Takes the method and the URL of a request that is about to use the network; raises where it must not."""
+
+
+class Tap(Protocol):
+    """Is told of one answer of the real endpoint while the client reads it. It may never raise."""
+
+    def responded(self, status: int, headers: Mapping[str, str]) -> None:
+        """The answer begins. Header names are lower-case."""
+
+    def feed(self, chunk: bytes) -> None:
+        """The next bytes of the body, as they came."""
+
+    def close(self, error: BaseException | None, *, complete: bool) -> None:
+        """Nothing follows: the body was read to its end if `complete`, else given up, or `error` broke it."""
+
+
+TapFunction = Callable[[Request], "Tap | None"]
+"""Takes a request that goes to the real endpoint; returns what listens to its answer, or None."""
 
 BROKEN = "peer closed connection without sending complete message body (incomplete chunked read)"
 """What HTTP clients say when a connection breaks inside a chunked body (observed with httpx and httpx2)."""
