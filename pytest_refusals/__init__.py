@@ -18,8 +18,10 @@ if TYPE_CHECKING:
         InvalidPolicy,
         InvalidRecording,
         InvalidScript,
+        RecordingWarning,
         RefusalsError,
         ScriptNotFollowed,
+        UnsafeRecording,
         UnservedRequest,
         VerdictFailed,
     )
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from pytest_refusals.oracle.policy import Policy
     from pytest_refusals.oracle.signals import Heard, Signal
     from pytest_refusals.oracle.sinks import Sink
+    from pytest_refusals.recorder import Recorder, record
+    from pytest_refusals.recordings.load import load_recording, load_recordings
+    from pytest_refusals.recordings.recording import Recording
     from pytest_refusals.session import RefusalStream, Watch, serve
     from pytest_refusals.sites import Site
     from pytest_refusals.stops import FRESH, Stop, StopKind
@@ -47,8 +52,10 @@ _HOMES = {
         "InvalidPolicy",
         "InvalidRecording",
         "InvalidScript",
+        "RecordingWarning",
         "RefusalsError",
         "ScriptNotFollowed",
+        "UnsafeRecording",
         "UnservedRequest",
         "VerdictFailed",
     ),
@@ -59,6 +66,9 @@ _HOMES = {
     "oracle.policy": ("Policy",),
     "oracle.signals": ("Heard", "Signal"),
     "oracle.sinks": ("Sink",),
+    "recorder": ("Recorder", "record"),
+    "recordings.load": ("load_recording", "load_recordings"),
+    "recordings.recording": ("Recording",),
     "session": ("RefusalStream", "Watch", "serve"),
     "sites": ("Site",),
     "stops": ("FRESH", "Stop", "StopKind"),
@@ -86,6 +96,9 @@ __all__ = [
     "Outcome",
     "Policy",
     "Position",
+    "Recorder",
+    "Recording",
+    "RecordingWarning",
     "RefusalApi",
     "RefusalStream",
     "RefusalsError",
@@ -98,12 +111,16 @@ __all__ = [
     "StopKind",
     "Stream",
     "Tokens",
+    "UnsafeRecording",
     "UnservedRequest",
     "Usage",
     "Verdict",
     "VerdictFailed",
     "Watch",
     "judge",
+    "load_recording",
+    "load_recordings",
+    "record",
     "serve",
     "serve_script",
     "tap",

@@ -8,5 +8,7 @@ INI: dict[str, tuple[str, str]] = {
     "refusals_noise": ("linelist", "regular expressions: a signal whose 'channel: text' has one in it never counts"),
     "refusals_vocabulary": ("linelist", "more words that name a stop, beside the plugin's own"),
     "refusals_partial": ("string", "'discard' or 'keep': what the marker's partial= is where it is not given"),
+    "refusals_recordings": ("string", "a recording, or a folder of them, that is the base where the marker names none"),
+    "refusals_scrub": ("linelist", "regular expressions: what matches one is replaced in everything that is recorded"),
 }
 """The ini options: name, pytest's type, help."""

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from pytest_refusals.conversation.api import RefusalApi
     from pytest_refusals.oracle.outcome import Outcome
     from pytest_refusals.oracle.policy import Policy
+    from pytest_refusals.recorder import Recorder
     from pytest_refusals.report.ledger import Record
     from pytest_refusals.session import RefusalStream
     from pytest_refusals.settings import Settings
 
 FIXTURE = "refusal_stream"
 WATCHED = "_refusals_watched_body"
+RECORDING = "_refusals_recording"
 MARKER = "refusals"
 _STREAM = pytest.StashKey["RefusalStream"]()
 _API = pytest.StashKey["RefusalApi"]()
@@ -36,6 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--refusals-bytes", action="store_true", help="show the bytes that were served where a verdict fails"
     )
+    group.addoption(
+        "--refusals-record", metavar="DIR", type=Path, help="let requests through to the real API and record into DIR"
+    )
+    group.addoption("--refusals-record-in-ci", action="store_true", help="record even where CI is set")
     group.addoption(
         "--refusals-explain",
         action="store_true",
@@ -58,6 +64,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "answer=None, recording=None): "
         "run the test once for each branch of a model's answer, and fail it where the code drops a refusal",
     )
+    folder = config.getoption("refusals_record")
+    if folder is not None:
+        from pytest_refusals.recording_plugin import RecordingPlugin
+
+        config.pluginmanager.register(RecordingPlugin(config, folder), "refusals-recording")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Controller(config.getoption("refusals_json")), "refusals-controller")
 
@@ -76,7 +87,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.Collector.CollectError(
             f"{metafunc.definition.nodeid}: Expected refusal_api or {both} but got both: each answers every request"
         )
-    branches = _settings(metafunc.definition).branches
+    settings = _settings(metafunc.definition)
+    if settings.names:
+        metafunc.fixturenames.append(RECORDING)
+        metafunc.parametrize(RECORDING, settings.recordings, ids=settings.names)
+    branches = settings.branches
     metafunc.parametrize(name, branches, indirect=True, ids=[branch.name for branch in branches])
 
 
@@ -113,26 +128,16 @@ def _settings(node: pytest.Item) -> Settings:
     config = node.config
     try:
         more = [branch for given in node.ihook.pytest_refusals_branches(config=config) for branch in given]
-        settings = settle(
+        return settle(
             Catalogue().extended(more),
             {name: config.getini(name) for name in INI},
             [Marked(marker.args, marker.kwargs) for marker in node.iter_markers(MARKER)],
             [config.rootpath, node.path.parent],
             [channel for given in node.ihook.pytest_refusals_channels(config=config) for channel in given],
+            live=config.getoption("refusals_record") is not None,
         )
-        _load(settings)
     except RefusalsError as error:
         raise pytest.Collector.CollectError(f"{node.nodeid}: {error}") from None
-    return settings
-
-
-def _load(settings: Settings) -> Any:
-    """Return the base answer that was asked for: the recording's stream, or `answer` as it was given."""
-    if settings.recording is None:
-        return settings.answer
-    from pytest_refusals.recordings.load import load_sse
-
-    return load_sse(settings.recording)
 
 
 class _ItemReporter:
@@ -179,9 +184,12 @@ def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
 
     item = request.node
     settings = _settings(item)
+    if item.config.getoption("refusals_record") is not None:
+        yield _live(request.param, settings)
+        return
     policy = settings.policy_for(request.param)
     stream = RefusalStream(
-        planner(request.param, _load(settings)),
+        planner(request.param, cast("Any", _parameters(item).get(RECORDING, settings.base))),
         policy,
         reporter=_ItemReporter(item, policy),
         test=code_of(item.obj),
@@ -190,6 +198,33 @@ def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
     item.stash[_STREAM] = stream
     with serving(stream):
         yield stream
+
+
+def _live(branch: Branch, settings: Settings) -> RefusalStream:
+    """Return what lets the code under test ask the real API, once for a test: on its control."""
+    from pytest_refusals.branches import CONTROL
+    from pytest_refusals.live import LiveStream
+    from pytest_refusals.session import planner
+
+    if branch.name != CONTROL.name:
+        pytest.skip("recording: only the control asks the real API")
+    return LiveStream(planner(branch), settings.policy, check=False)
+
+
+@pytest.fixture
+def refusal_recorder(request: pytest.FixtureRequest) -> Iterator[Recorder]:
+    """Lets requests of this test through to the real API and records the answers; ``refusal_recorder.files``.
+
+    They go into the folder of ``--refusals-record``, else of the ini option ``refusals_recordings``.
+    """
+    from pytest_refusals.errors import RefusalsError
+    from pytest_refusals.recording_plugin import recording
+
+    try:
+        with recording(request.node) as recorder:
+            yield recorder
+    except RefusalsError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
@@ -307,12 +342,13 @@ class _Controller:
             json_file.write(self._json_path, self._records())
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-        if self._properties:
+        records = self._records() if self._properties else []
+        if records:
             from pytest_refusals.report.matrix import matrix
 
             terminalreporter.section("refusals")
             width = terminalreporter._tw.fullwidth
-            for line, failing in matrix(self._records(), width, every_test=config.get_verbosity() > 0):
+            for line, failing in matrix(records, width, every_test=config.get_verbosity() > 0):
                 terminalreporter.line(line, red=failing)
             self._explain(terminalreporter)
         if self._json_path is not None:

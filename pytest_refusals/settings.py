@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from pytest_refusals.branches import DEFAULT, Branch, Catalogue
 from pytest_refusals.errors import InvalidPolicy, InvalidRecording
 from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.policy import Policy, accepted, exception_types, names_of
+from pytest_refusals.recordings.load import loaded, place_of
+from pytest_refusals.recordings.recording import Recording
 
 ARGUMENTS = ("exclude", "loud", "raises", "expect", "surfaces", "partial", "answer", "recording")
 """The marker's keyword arguments; its positional ones choose branches."""
@@ -19,19 +22,35 @@ ARGUMENTS = ("exclude", "loud", "raises", "expect", "surfaces", "partial", "answ
 
 @dataclass(frozen=True)
 class Settings:
-    """What one test asked for. `expect` holds the channels that are demanded of single branches."""
+    """What one test asked for.
+
+    `expect` holds the channels that are demanded of single branches. `several` means that a folder or traffic was
+    asked for, even where one recording is in it.
+    """
 
     branches: tuple[Branch, ...]
     policy: Policy
     expect: Mapping[str, frozenset[str]] = field(default_factory=dict)
     answer: Any = None
-    recording: Path | None = None
+    recordings: tuple[Recording, ...] = ()
+    several: bool = False
     channels: tuple[Channel, ...] = ()
 
     def policy_for(self, branch: Branch) -> Policy:
         """Return what counts as loud on `branch`."""
         demanded = self.expect.get(branch.name)
         return replace(self.policy, loud=demanded) if demanded is not None else self.policy
+
+    @property
+    def base(self) -> Any:
+        """The answer that every branch is injected into; with several recordings, each is one."""
+        return self.recordings[0] if self.recordings else self.answer
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the recordings where they are part of the ids of the items, each once."""
+        names = [recording.name for recording in self.recordings] if self.several else []
+        return [name if names.count(name) == 1 else f"{name}-{at}" for at, name in enumerate(names)]
 
 
 @dataclass(frozen=True)
@@ -48,12 +67,15 @@ def settle(
     markers: Sequence[Marked],
     folders: Sequence[Path],
     channels: Sequence[Channel] = (),
+    *,
+    live: bool = False,
 ) -> Settings:
     """Return the settings of a test.
 
     `markers` are its markers, the closest one first: each argument is taken from the closest that has
-    it. A recording is looked for in `folders`, in order. `channels` are the user's own. Raises `InvalidBranch`,
-    `InvalidPolicy` and `InvalidRecording`.
+    it. A recording, or a folder of them, is looked for in `folders`, in order; where the real API is to answer
+    (`live`) there need not be one. `channels` are the user's own. Raises `InvalidBranch`, `InvalidPolicy` and
+    `InvalidRecording`.
     """
     given = _merged(markers)
     chosen = next((marker.args for marker in markers if marker.args), None)
@@ -74,12 +96,17 @@ def settle(
     if chosen is None:
         patterns = expectations.widened(patterns or DEFAULT, expect, catalogue)
     branches = catalogue.select(patterns, _texts("exclude", given.get("exclude", ())))
+    if answer is None and "recording" not in given:
+        recording = ini["refusals_recordings"] or None
+    found = _found(recording, folders) if recording is not None and not live else ()
+    recordings = loaded(found) if isinstance(found, Path) else found
     return Settings(
         branches=branches,
         policy=policy,
         expect=expectations.by_branch(expect, branches, catalogue),
         answer=answer,
-        recording=_found(recording, folders) if recording is not None else None,
+        recordings=recordings,
+        several=len(recordings) > 1 or (isinstance(found, Path) and found.is_dir()),
         channels=tuple(channels),
     )
 
@@ -104,10 +131,19 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return texts
 
 
-def _found(recording: Any, folders: Sequence[Path]) -> Path:
+def _found(recording: Any, folders: Sequence[Path]) -> Path | tuple[Recording, ...]:
+    if isinstance(recording, Recording):
+        return (recording,)
+    if isinstance(recording, (list, tuple)) and recording and all(isinstance(one, Recording) for one in recording):
+        return tuple(recording)
+    if not isinstance(recording, (str, PathLike)):
+        raise InvalidPolicy(
+            "Expected recording to be a path, or what load_recordings returns, but got "
+            f"recording={recording!r} (type={type(recording).__name__})"
+        )
     for folder in folders:
-        path = folder / str(recording)
-        if path.exists():
+        path = folder / recording
+        if place_of(path).exists():
             return path
     looked = ", ".join(str(folder) for folder in folders)
     raise InvalidRecording(f"There is no recording {str(recording)!r} (looked in {looked})")
