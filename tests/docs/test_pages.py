@@ -19,10 +19,17 @@ HARMLESS = {
     "./run tests": ROOT / "run",
     "python benchmarks/run.py": ROOT / "benchmarks/run.py",
     "tox": ROOT / "tox.ini",
+    'pytest-refusals record --model claude-haiku-4-5 --prompt "Rain in Bergen?" --dir recordings --name rain': (
+        ROOT / "pytest_refusals/commands/record.py"
+    ),
+    "pytest --refusals-record=tests/recordings": ROOT / "pytest_refusals/recording_plugin.py",
     "tox -e frameworks": ROOT / "examples/frameworks/tables.py",
     "tox -e frameworks-anthropic0": ROOT / "examples/frameworks/tables.py",
 }
 """Commands of shell blocks that are too slow, or too far-reaching, to be run here: the file that each needs."""
+
+PROGRAMS = {"python": (), "pytest": ("-m", "pytest"), "pytest-refusals": ("-m", "pytest_refusals")}
+"""The programs that a reader types, and how this Python starts each."""
 
 
 def environment() -> dict[str, str]:
@@ -72,8 +79,8 @@ class Reader:
 
     def _type(self, block: Block, command: str, shown: list[str]) -> None:
         program, *arguments = shlex.split(command)
-        assert program in {"pytest", "python"}, f"{block.place}: a reader's command that is not known: {command}"
-        start = [sys.executable, "-m", "pytest"] if program == "pytest" else [sys.executable]
+        assert program in PROGRAMS, f"{block.place}: a reader's command that is not known: {command}"
+        start = [sys.executable, *PROGRAMS[program]]
         done = subprocess.run(  # noqa: S603  # the program is this Python
             [*start, *arguments],
             cwd=self.folder,
