@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pytest_refusals.branches import BRANCHES, Addition, Branch, Catalogue, Ending, Position
     from pytest_refusals.conversation.api import RefusalApi, serve_script
     from pytest_refusals.conversation.verbs import Scripted
+    from pytest_refusals.dialects.anthropic.arranging import stream_of
     from pytest_refusals.dialects.base import Event, Stream
     from pytest_refusals.dialects.usage import Bill, Tokens, Usage
     from pytest_refusals.errors import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pytest_refusals.oracle.policy import Policy
     from pytest_refusals.oracle.signals import Heard, Signal
     from pytest_refusals.oracle.sinks import Sink
+    from pytest_refusals.orderings import Chunking, Ordering
     from pytest_refusals.recorder import Recorder, record
     from pytest_refusals.recordings.load import load_recording, load_recordings
     from pytest_refusals.recordings.recording import Recording
@@ -43,6 +45,7 @@ _HOMES = {
     "branches": ("BRANCHES", "Addition", "Branch", "Catalogue", "Ending", "Position"),
     "conversation.api": ("RefusalApi", "serve_script"),
     "conversation.verbs": ("Scripted",),
+    "dialects.anthropic.arranging": ("stream_of",),
     "dialects.base": ("Event", "Stream"),
     "dialects.usage": ("Bill", "Tokens", "Usage"),
     "errors": (
@@ -66,6 +69,7 @@ _HOMES = {
     "oracle.policy": ("Policy",),
     "oracle.signals": ("Heard", "Signal"),
     "oracle.sinks": ("Sink",),
+    "orderings": ("Chunking", "Ordering"),
     "recorder": ("Recorder", "record"),
     "recordings.load": ("load_recording", "load_recordings"),
     "recordings.recording": ("Recording",),
@@ -85,6 +89,7 @@ __all__ = [
     "BrokenChannel",
     "Catalogue",
     "Channel",
+    "Chunking",
     "Ending",
     "Event",
     "Hear",
@@ -93,6 +98,7 @@ __all__ = [
     "InvalidPolicy",
     "InvalidRecording",
     "InvalidScript",
+    "Ordering",
     "Outcome",
     "Policy",
     "Position",
@@ -123,6 +129,7 @@ __all__ = [
     "record",
     "serve",
     "serve_script",
+    "stream_of",
     "tap",
 ]
 

@@ -47,6 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="tell for every verdict what was counted and why the rest was not",
     )
+    group.addoption(
+        "--refusals-generate", metavar="N", type=int, help="try N generated answers in each test that has branches"
+    )
     for name, (kind, help_text) in INI.items():
         parser.addini(name, help_text, type=kind)  # type: ignore[arg-type]  # pytest lists the literals
 
@@ -61,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{MARKER}(*branches, exclude=(), loud=(), raises=(), expect={{}}, surfaces=None, partial='discard', "
-        "answer=None, recording=None): "
+        "answer=None, recording=None, generate=0): "
         "run the test once for each branch of a model's answer, and fail it where the code drops a refusal",
     )
     folder = config.getoption("refusals_record")
@@ -92,6 +95,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.fixturenames.append(RECORDING)
         metafunc.parametrize(RECORDING, settings.recordings, ids=settings.names)
     branches = settings.branches
+    if settings.generate:
+        from pytest_refusals.generated import GENERATED
+
+        branches = (*branches, GENERATED)
     metafunc.parametrize(name, branches, indirect=True, ids=[branch.name for branch in branches])
 
 
@@ -135,6 +142,7 @@ def _settings(node: pytest.Item) -> Settings:
             [config.rootpath, node.path.parent],
             [channel for given in node.ihook.pytest_refusals_channels(config=config) for channel in given],
             live=config.getoption("refusals_record") is not None,
+            generate=config.getoption("refusals_generate"),
         )
     except RefusalsError as error:
         raise pytest.Collector.CollectError(f"{node.nodeid}: {error}") from None
@@ -148,10 +156,20 @@ class _ItemReporter:
         self._policy = policy
 
     def judged(self, outcome: Outcome) -> None:
-        from pytest_refusals.oracle.judge import PASSING
         from pytest_refusals.report.ledger import record
 
         self._add(record(outcome, self._item.nodeid, self._test(outcome.branch.name)).to_json())
+        self._show(outcome)
+
+    def generated(self, outcome: Outcome, *, verdict: str | None = None, example: str | None = None) -> None:
+        from pytest_refusals.report.ledger import of_examples
+
+        self._add(of_examples(outcome, self._item.nodeid, self._test("generated"), verdict, example).to_json())
+        self._show(outcome)
+
+    def _show(self, outcome: Outcome) -> None:
+        from pytest_refusals.oracle.judge import PASSING
+
         if outcome.verdict not in PASSING and self._item.config.getoption("refusals_bytes"):
             for number, exchange in enumerate(outcome.requests, start=1):
                 self._item.add_report_section("call", f"bytes of answer {number}", exchange.transcript)
@@ -187,9 +205,17 @@ def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
     if item.config.getoption("refusals_record") is not None:
         yield _live(request.param, settings)
         return
+    if settings.generate or getattr(item.obj, "is_hypothesis_test", False):
+        from pytest_refusals.generated import GENERATED, check_given, undecorated
+
+        check_given(item.obj, item.nodeid)
+        if request.param is GENERATED:
+            yield from _served_examples(item, settings)
+            return
+        item.obj = undecorated(item.obj)
     policy = settings.policy_for(request.param)
     stream = RefusalStream(
-        planner(request.param, cast("Any", _parameters(item).get(RECORDING, settings.base))),
+        planner(request.param, _base(item, settings)),
         policy,
         reporter=_ItemReporter(item, policy),
         test=code_of(item.obj),
@@ -197,6 +223,26 @@ def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
     )
     item.stash[_STREAM] = stream
     with serving(stream):
+        yield stream
+
+
+def _base(item: pytest.Function, settings: Settings) -> Any:
+    """Return the answer that every branch of `item` is injected into."""
+    return _parameters(item).get(RECORDING, settings.base)
+
+
+def _served_examples(item: pytest.Function, settings: Settings) -> Iterator[RefusalStream]:
+    from pytest_refusals.endpoint.certificates import read_once
+    from pytest_refusals.endpoint.serving import serving
+    from pytest_refusals.generated import Examples, on_examples
+    from pytest_refusals.running import code_of
+    from pytest_refusals.session import RefusalStream
+
+    examples = Examples(_base(item, settings), settings.generate, item.nodeid)
+    stream = RefusalStream(examples.plan, settings.policy, test=code_of(item.obj), channels=settings.channels)
+    watched = WATCHED in _parameters(item)
+    item.obj = on_examples(item.obj, examples, stream, _ItemReporter(item, settings.policy), watched=watched)
+    with serving(stream), read_once():
         yield stream
 
 
@@ -240,7 +286,8 @@ def refusal_stream(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
 def _watched_body(request: pytest.FixtureRequest) -> Iterator[_Body]:
     """Stands in for the test's own function, so that what it returns can be looked at."""
     body = request.node.stash[_BODY] = _Body(request.node.obj)
-    request.node.obj = body.function
+    if request.param.name != "generated":
+        request.node.obj = body.function
     for _ in _served(request):
         yield body
 
@@ -299,16 +346,17 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     stream, api = pyfuncitem.stash.get(_STREAM, None), pyfuncitem.stash.get(_API, None)
     if api is not None:
         return (yield from _scripted(pyfuncitem, api))
-    if stream is None:
-        return (yield)
     if WATCHED not in _parameters(pyfuncitem):
         result = yield
         __tracebackhide__ = True
-        stream.conclude()
+        if stream is not None:
+            stream.conclude()
         return result
     from pytest_refusals.errors import VerdictFailed
 
     try:
+        if stream is None:  # each generated example is watched by itself
+            return (yield)
         with stream.watch() as watch:
             yield
             watch.returned = pyfuncitem.stash[_BODY].returned

@@ -7,7 +7,8 @@ import inspect
 import io
 import sys
 import types
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 
@@ -67,3 +68,26 @@ def finish(result: Any, items: list[Any]) -> Any:
     for item in result:
         items.append(item)  # noqa: PERF402  # kept one by one: an exception may end it
     return items
+
+
+async def in_thread(work: Callable[[Callable[[Callable[[], Awaitable[None]]], None]], None]) -> None:
+    """Run `work`, which blocks, in a thread; the function it is given runs an async function in this event loop."""
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        await trio.to_thread.run_sync(work, trio.from_thread.run)
+        return
+    loop = asyncio.get_running_loop()
+    waited_for: list[Future[None]] = []
+
+    def wait(function: Callable[[], Awaitable[None]]) -> None:
+        async def call() -> None:
+            await function()
+
+        waited_for[:] = [asyncio.run_coroutine_threadsafe(call(), loop)]
+        waited_for[0].result()
+
+    try:
+        await asyncio.to_thread(work, wait)
+    finally:
+        for future in waited_for:  # a test that is cancelled takes the thread with it
+            future.cancel()

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import chain, repeat
 from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from unittest import SkipTest
@@ -26,6 +27,7 @@ from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import Partial, Policy, accepted, exception_types, names_of
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.oracle.sinks import Sink
+from pytest_refusals.orderings import Chunking, Ordering
 from pytest_refusals.report.message import failure_message
 
 if TYPE_CHECKING:
@@ -115,7 +117,8 @@ class Watch:
 class RefusalStream:
     """The API that answers with one branch, and the oracle that watches.
 
-    `branch` is the branch; `outcomes` holds what was seen in each run so far.
+    `branch` is the branch; `outcomes` holds what was seen in each run so far. With `remember`, all runs are turns of
+    one conversation: a refused turn of an earlier run ends the same way when it comes back.
     """
 
     def __init__(
@@ -127,6 +130,7 @@ class RefusalStream:
         reporter: Reporter | None = None,
         test: CodeType | None = None,
         channels: Sequence[Channel] = (),
+        remember: bool = False,
     ) -> None:
         self.policy: Final = policy
         self._channels = (*ALL, *channels)
@@ -138,6 +142,8 @@ class RefusalStream:
         self._test = test
         self._watching = False
         self._sinks: dict[str, Sink] = {}
+        self._remember = remember
+        self._earlier: list[tuple[Exchange, Plan]] = []
         self._internal: list[BaseException] = []
         self._blocked: list[UnservedRequest] = []
         self._endpoint = self._fresh_endpoint()
@@ -217,6 +223,11 @@ class RefusalStream:
     async def _finish(run: _Run, result: Any) -> None:
         run.returned = (await running.finish_async(result, run.items),)
 
+    def forget(self) -> None:
+        """Forget every run so far, as if this were a new test."""
+        self.outcomes.clear()
+        self.used = self._watching = False
+
     def conclude(self) -> None:
         """Judge a stream that was asked for and never used as a run that reached nothing."""
         __tracebackhide__ = True
@@ -237,11 +248,14 @@ class RefusalStream:
         self._blocked.append(error)
 
     def _fresh_endpoint(self) -> Endpoint:
-        return Endpoint(self._dialects, self._plan())
+        return Endpoint(self._dialects, self._plan(), earlier=self._earlier)
 
     def _begin(self, handler: CodeType | None) -> _Run:
         if self._watching:
             raise RefusalsError("Something is being watched already: a watch or run cannot be inside another one")
+        if self._remember:
+            plan = self._endpoint.plan
+            self._earlier += [(exchange, plan) for exchange in self._endpoint.exchanges if exchange.told]
         self._watching = self.used = True
         self._endpoint = self._fresh_endpoint()
         self._internal.clear()
@@ -258,8 +272,9 @@ class RefusalStream:
                 self._reporter.not_applicable(self.branch)
             raise BranchNotApplicable(f"n/a: {obstacle}")
         seen = self._observe(run)
-        if seen.branch.expects == "quiet" and run.raised is not None and seen.requests:
-            raise run.raised
+        run.raised = None  # its traceback leads here: a cycle would keep all of the run until it is looked for
+        if seen.branch.expects == "quiet" and seen.raised is not None and seen.requests:
+            raise seen.raised
         outcome = replace(seen, verdict=judge(seen, self.policy))
         self.outcomes.append(outcome)
         if self._reporter is not None:
@@ -279,6 +294,7 @@ class RefusalStream:
             looping=run.endpoint.looping,
             heard=tuple(run.heard),
             came_back=tuple(run.items) or run.returned,
+            earlier=tuple(exchange for exchange, _ in run.endpoint.earlier),
             raised=run.raised,
             streamed=bool(run.items),
             handler=run.handler,
@@ -325,11 +341,16 @@ def _replay_plan(stream: Stream) -> Plan:
     return Plan(branch, stop, replay=stream)
 
 
+Served = str | Branch | Stream | Ordering
+"""What one run can be served."""
+
+
 @contextmanager
 def serve(
-    what: str | Branch | Stream = "end_turn",
+    what: Served | Sequence[Served] = "end_turn",
     *,
     answer: Answer | None = None,
+    chunking: Chunking | None = None,
     loud: str | Iterable[str] | None = None,
     raises: type[BaseException] | Sequence[type[BaseException]] = (),
     surfaces: Callable[[Any], object] | None = None,
@@ -341,10 +362,12 @@ def serve(
 ) -> Iterator[RefusalStream]:
     """Serve one branch in this process and watch what is run under it.
 
-    `what` is a branch's name, a `Branch`, or a `Stream` that is sent as it is. `answer` replaces the base
-    answer. `loud` (default: every channel), `raises`, `surfaces`, `partial`, `vocabulary` and `noise` are those of
-    `Policy`; `channels` are channels of your own. With ``check=False`` a failing verdict is returned in the outcome
-    and does not raise. Nothing of pytest is needed. Raises `InvalidBranch` and `InvalidPolicy`.
+    `what` is a branch's name, a `Branch`, an `Ordering` of events, or a `Stream` that is sent as it is; or a sequence
+    of them, the turns of a conversation, of which each run takes the next, and then the full answer. `answer` replaces
+    the base answer; `chunking` cuts the bytes of the answer in other places than between two events. `loud` (default:
+    every channel), `raises`, `surfaces`, `partial`, `vocabulary` and `noise` are those of `Policy`; `channels` are
+    channels of your own. With ``check=False`` a failing verdict is returned in the outcome and does not raise. Nothing
+    of pytest is needed. Raises `InvalidBranch` and `InvalidPolicy`.
     """
     policy = Policy(
         accepted(loud, names_of(channels)),
@@ -355,15 +378,31 @@ def serve(
         surfaces,
         names_of(channels),
     )
-    stream = RefusalStream(planner(what, answer), policy, check=check, channels=channels)
+    if isinstance(what, (str, Branch, Stream, Ordering)):
+        stream = RefusalStream(planner(what, answer, chunking), policy, check=check, channels=channels)
+    else:
+        plan = turns(what, answer, chunking)
+        stream = RefusalStream(plan, policy, check=check, channels=channels, remember=True)
     with serving(stream) as refusal_stream:
         yield refusal_stream
 
 
-def planner(what: str | Branch | Stream, answer: Answer | None = None) -> Callable[[], Plan]:
+def planner(what: Served, answer: Answer | None = None, chunking: Chunking | None = None) -> Callable[[], Plan]:
     """Return a function that makes the plan of each run, with fresh values in its stop."""
     if isinstance(what, Stream):
-        plan = _replay_plan(what)
+        plan = replace(_replay_plan(what), chunking=chunking)
         return lambda: plan
+    if isinstance(what, Ordering):
+        return lambda: replace(Plan.ordered(what, answer), chunking=chunking or what.chunking)
     branch = Catalogue()[what] if isinstance(what, str) else what
-    return lambda: Plan.of(branch, answer)
+    return lambda: replace(Plan.of(branch, answer), chunking=chunking)
+
+
+def turns(what: Sequence[Served], answer: Answer | None = None, chunking: Chunking | None = None) -> Callable[[], Plan]:
+    """Return a function that makes the plan of each run: of the next in `what`, then of the full answer.
+
+    The first is asked for twice: before any run, so that its branch is known, and by the first run.
+    """
+    plans = [planner(each, answer, chunking) for each in what]
+    left = chain(plans[:1], plans, repeat(planner("end_turn", answer, chunking)))
+    return lambda: next(left)()  # noqa: PLW0108 - another plan every time

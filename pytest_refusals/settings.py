@@ -16,7 +16,7 @@ from pytest_refusals.oracle.policy import Policy, accepted, exception_types, nam
 from pytest_refusals.recordings.load import loaded, place_of
 from pytest_refusals.recordings.recording import Recording
 
-ARGUMENTS = ("exclude", "loud", "raises", "expect", "surfaces", "partial", "answer", "recording")
+ARGUMENTS = ("exclude", "loud", "raises", "expect", "surfaces", "partial", "answer", "recording", "generate")
 """The marker's keyword arguments; its positional ones choose branches."""
 
 
@@ -35,6 +35,7 @@ class Settings:
     recordings: tuple[Recording, ...] = ()
     several: bool = False
     channels: tuple[Channel, ...] = ()
+    generate: int = 0
 
     def policy_for(self, branch: Branch) -> Policy:
         """Return what counts as loud on `branch`."""
@@ -69,13 +70,14 @@ def settle(
     channels: Sequence[Channel] = (),
     *,
     live: bool = False,
+    generate: int | None = None,
 ) -> Settings:
     """Return the settings of a test.
 
     `markers` are its markers, the closest one first: each argument is taken from the closest that has
     it. A recording, or a folder of them, is looked for in `folders`, in order; where the real API is to answer
-    (`live`) there need not be one. `channels` are the user's own. Raises `InvalidBranch`, `InvalidPolicy` and
-    `InvalidRecording`.
+    (`live`) there need not be one. `channels` are the user's own; `generate` is the command line's, None where it says
+    nothing. Raises `InvalidBranch`, `InvalidPolicy` and `InvalidRecording`.
     """
     given = _merged(markers)
     chosen = next((marker.args for marker in markers if marker.args), None)
@@ -108,7 +110,21 @@ def settle(
         recordings=recordings,
         several=len(recordings) > 1 or (isinstance(found, Path) and found.is_dir()),
         channels=tuple(channels),
+        generate=_examples(given.get("generate"), generate, ini["refusals_generate"]),
     )
+
+
+def _examples(marked: Any, command_line: int | None, ini: str) -> int:
+    """Return how many examples are wanted: what the command line says, unless the marker says none."""
+    if marked is not None and (not isinstance(marked, int) or isinstance(marked, bool) or marked < 0):
+        raise InvalidPolicy(f"Expected a number of examples, from 0 on, but got generate={marked!r}")
+    if ini and not ini.isdecimal():
+        raise InvalidPolicy(f"Expected a number of examples, from 0 on, but got refusals_generate={ini!r}")
+    if marked == 0:
+        return 0
+    if command_line is not None:
+        return command_line
+    return int(ini or 0) if marked is None else marked
 
 
 def _merged(markers: Sequence[Marked]) -> dict[str, Any]:

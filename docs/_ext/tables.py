@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sphinx.util.docutils import SphinxDirective
 
 from pytest_refusals.branches import BRANCHES, CONTROL, DEFAULT
 from pytest_refusals.dialects.anthropic.billing import RULES as BILLING
+from pytest_refusals.dialects.anthropic.breaking import CASES
 from pytest_refusals.options import INI
 from pytest_refusals.oracle.channels import ALL
 from pytest_refusals.oracle.judge import PASSING, RULES
@@ -18,6 +21,10 @@ from pytest_refusals.oracle.policy import VOCABULARY
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
+
+
+SEEN = Path(__file__).parents[1] / "illegal.json"
+"""What `docs/illegal.py` has seen."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -67,6 +74,17 @@ def options() -> str:
     return table(("option", "value", "what it sets"), rows)
 
 
+def illegal() -> str:
+    """Return what each SDK that was tried does with the streams that no server may send."""
+    tried: dict[str, dict[str, list[str]]] = json.loads(SEEN.read_text(encoding="utf-8"))
+    calls = [f"{version}: `{call}`" for version in tried for call in ("create(stream=True)", "stream()")]
+    rows = [
+        (f"`{rule}`", f"`{case}`", *(text for done in tried.values() for text in done.get(case, ("", ""))))
+        for case, (rule, _) in CASES.items()
+    ]
+    return table(("rule", "case", *calls), rows)
+
+
 def vocabulary() -> str:
     """Return the words that name a stop."""
     return ", ".join(f"`{word}`" for word in VOCABULARY)
@@ -84,7 +102,7 @@ class _Drawn(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add a directive for each table."""
-    for draw in (branches, channels, verdicts, options, vocabulary, billing):
+    for draw in (branches, channels, verdicts, options, vocabulary, billing, illegal):
         name = f"refusals-{draw.__name__}"
         app.add_directive(name, type(name, (_Drawn,), {"draw": staticmethod(draw)}))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

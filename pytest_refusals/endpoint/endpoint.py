@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pytest_refusals.branches import CONTROL, Branch, Position
 from pytest_refusals.dialects.base import Answer, Call, Dialect, Marks, Request, Stream, Turn
 from pytest_refusals.endpoint.exchange import Exchange
+from pytest_refusals.orderings import Chunking, Ordering
 from pytest_refusals.sites import calling_sites
 from pytest_refusals.stops import Stop, StopKind, freshen
 
@@ -23,18 +24,27 @@ _TELLING = 24
 class Plan:
     """What an endpoint is to do: end with `stop` on `branch`, from the base `answer` where one is given.
 
-    `replay` is a whole stream that is sent as it is, instead.
+    `replay` is a whole stream that is sent as it is, instead; `ordering` is an exact order of events to
+    send the answer in. `chunking` cuts the bytes, whatever events they are; None sends an event at a time.
     """
 
     branch: Branch
     stop: Stop
     answer: Answer | None = None
     replay: Stream | None = None
+    ordering: Ordering | None = None
+    chunking: Chunking | None = None
 
     @classmethod
     def of(cls, branch: Branch, answer: Answer | None = None) -> Plan:
         """Return the plan for `branch`, with fresh values in its stop."""
         return cls(branch, freshen(branch.stop), answer)
+
+    @classmethod
+    def ordered(cls, ordering: Ordering, answer: Answer | None = None) -> Plan:
+        """Return the plan to send the answer as `ordering` says, with fresh values in its stop."""
+        stop = freshen(ordering.stop)
+        return cls(ordering.branch(), stop, answer, ordering=ordering, chunking=ordering.chunking)
 
 
 class Endpoint:
@@ -43,13 +53,21 @@ class Endpoint:
     The first request that can take the branch takes it. A turn that was refused ends the same way
     whenever it comes back to the same model; another model, or a conversation without that turn,
     gets the control's answer (documented behaviour of the API: a refused turn has to leave the context).
+    `earlier` holds such turns of the same conversation, each with the plan that it went by.
     """
 
-    def __init__(self, dialects: Sequence[Dialect], plan: Plan, limit: int = REQUEST_LIMIT) -> None:
+    def __init__(
+        self,
+        dialects: Sequence[Dialect],
+        plan: Plan,
+        limit: int = REQUEST_LIMIT,
+        earlier: Sequence[tuple[Exchange, Plan]] = (),
+    ) -> None:
         self.plan = plan
         self.exchanges: list[Exchange] = []
         self.obstacle: str | None = None
         self.looping = False
+        self.earlier = tuple(earlier)
         self._dialects = tuple(dialects)
         self._limit = limit
         self._lock = threading.Lock()
@@ -77,14 +95,18 @@ class Endpoint:
 
     def _reply(self, dialect: Dialect, request: Request, call: Call) -> Exchange:
         self._heed_magic(dialect, call)
+        self._heed_earlier(call)
         plan, marks = self.plan, Marks()
         takes = self._takes_branch(dialect, call)
         branch, stop = (plan.branch, plan.stop) if takes else (CONTROL, CONTROL.stop)
         if takes and plan.replay is not None:
             response = dialect.replay(call, plan.replay, stop, marks)
+        elif takes and plan.ordering is not None:
+            response = dialect.order(call, plan.ordering, stop, marks, plan.answer)
         else:
             response = dialect.respond(call, branch, stop, marks, plan.answer)
         told = takes and branch.expects == "loud"
+        response = replace(response, chunking=plan.chunking) if takes and plan.chunking is not None else response
         return Exchange(request, call, response, branch, told, tuple(calling_sites()), dialect=dialect)
 
     def _heed_magic(self, dialect: Dialect, call: Call) -> None:
@@ -98,10 +120,17 @@ class Endpoint:
             )
             self.plan = Plan.of(branch, self.plan.answer)
 
+    def _heed_earlier(self, call: Call) -> None:
+        for exchange, plan in self.earlier:
+            if not self.exchanges and _ends_again(call, exchange):
+                self.plan = plan
+
     def _takes_branch(self, dialect: Dialect, call: Call) -> bool:
         told = [exchange for exchange in self.exchanges if exchange.told]
         if told:
             return any(_ends_again(call, exchange) for exchange in told)
+        if self.plan.ordering is not None:
+            return not any(answers_tool(call, exchange) for exchange in self.exchanges)
         if self.plan.replay is None:
             obstacle = dialect.obstacle(call, self.plan.branch, self.plan.answer)
             if obstacle is not None:
@@ -122,6 +151,11 @@ def whole(call: Call, exchanges: Sequence[Exchange]) -> Call:
 def prompt_turn(call: Call) -> str | None:
     """Return the key of the turn that `call` asks the model to answer."""
     return next((turn.key for turn in reversed(call.turns) if turn.role == "user"), None)
+
+
+def answers_tool(call: Call, exchange: Exchange) -> bool:
+    """Whether a turn of `call` holds the result of a tool call in the answer of `exchange`."""
+    return any(not turn.tool_results.isdisjoint(exchange.response.tool_ids) for turn in call.turns)
 
 
 def holds_turn(call: Call, exchange: Exchange) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from pytest_refusals.branches import Branch
 from pytest_refusals.dialects.base import JSON, Call, Dialect, Request, Response
@@ -19,7 +21,7 @@ class Exchange:
     `branch` is the one the answer took; `told` whether that answer is the one that has to be noticed
     (and not a later, good one). `call_sites` are the lines of project code that led to the request, the
     innermost first; `read_site` is the one that read the stop. `chunks_read` grows while the client reads: one chunk is
-    one event of a streamed answer, or a whole JSON body.
+    one event of a streamed answer, or a whole JSON body; it has been read when the last byte of it has.
     """
 
     request: Request
@@ -35,10 +37,12 @@ class Exchange:
 
     def feed(self) -> Iterator[bytes]:
         """Yield the chunks of the answer, each counted as read when it is handed over. May run once."""
-        for count, chunk in enumerate(self.response.chunks, start=1):
-            self.chunks_read = count
-            if count == self.response.stop_index:
-                self.read_site = calling_site()
+        read, stop = 0, self.response.stop_index
+        for count, chunk in _counted(self.response):
+            if count > read:
+                if read < stop <= count:
+                    self.read_site = calling_site()
+                self.chunks_read = read = count
             yield chunk
         self.finished = True
 
@@ -106,3 +110,12 @@ class Exchange:
     def transcript(self) -> str:
         """The bytes of the answer, as text."""
         return b"".join(self.response.chunks).decode("utf-8", "backslashreplace")
+
+
+def _counted(response: Response) -> Iterable[tuple[int, bytes]]:
+    """Return the chunks as they go out, each with how many of the response's own are complete with it."""
+    if response.chunking is None:
+        return enumerate(response.chunks, start=1)
+    ends = list(accumulate(map(len, response.chunks)))
+    chunks = response.chunking(b"".join(response.chunks))
+    return [(bisect_right(ends, sent), chunk) for sent, chunk in zip(accumulate(map(len, chunks)), chunks, strict=True)]

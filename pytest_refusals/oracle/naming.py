@@ -58,8 +58,10 @@ class Naming:
             yield from _MADE.findall(stop.explanation)
 
     def _holds(self, text: str, word: str) -> bool:
-        pattern = rf"(?<![a-z0-9_]){re.escape(word.lower())}(?![a-z0-9_])"
         lowered = text.lower()
+        if word.lower() not in lowered:  # compiling a pattern for a word of this run costs more than all the rest
+            return False
+        pattern = rf"(?<![a-z0-9_]){re.escape(word.lower())}(?![a-z0-9_])"
         return lowered.strip() == word.lower() or any(
             not _copied(lowered, match, self._said) for match in re.finditer(pattern, lowered)
         )

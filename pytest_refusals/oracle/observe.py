@@ -28,7 +28,8 @@ Evidence = Signal | Dismissed
 class Sighting:
     """What one run left behind: the endpoint's side, then the code's.
 
-    `came_back` holds each value that did: what was returned, or every item that was yielded.
+    `came_back` holds each value that did: what was returned, or every item that was yielded. `earlier` are refused
+    turns of the same conversation.
     """
 
     branch: Branch
@@ -37,6 +38,7 @@ class Sighting:
     looping: bool
     heard: tuple[Heard, ...]
     came_back: tuple[object, ...] = ()
+    earlier: tuple[Exchange, ...] = ()
     raised: BaseException | None = None
     streamed: bool = False
     handler: CodeType | None = None
@@ -79,7 +81,7 @@ def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:
         raised=seen.raised,
         returned_partial=leaks.came_back(seen.exchanges, held.output),
         ran_tool=conversation.ran_tool(seen.exchanges),
-        poisoned=conversation.is_poisoned(seen.exchanges),
+        poisoned=conversation.is_poisoned((*seen.earlier, *seen.exchanges)),
         looping=seen.looping,
         accessor=vendors.accessor(messages[-1]) if messages else None,
         streamed=seen.streamed,

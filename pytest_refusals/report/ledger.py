@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pytest_refusals.branches import BRANCHES, Branch
@@ -79,6 +79,16 @@ def record(outcome: Outcome, nodeid: str, test: str) -> Record:
         returned=safe_repr(outcome.returned) if raised is None else None,
         raised=shortened(f"{type(raised).__name__}: {raised}") if raised is not None else None,
     )
+
+
+def of_examples(outcome: Outcome, nodeid: str, test: str, verdict: str | None, example: str | None) -> Record:
+    """Return the record of all examples of an item, by the `outcome` that tells of them.
+
+    `verdict` stands in the place of the outcome's, ``"flaky"`` where it cannot be relied on; `example` is the code of
+    the counterexample, None where there is none.
+    """
+    one = record(outcome, nodeid, test)
+    return replace(one, verdict=verdict or one.verdict, passed=example is None, example=example)
 
 
 def not_applicable(branch: Branch, nodeid: str, test: str) -> Record:

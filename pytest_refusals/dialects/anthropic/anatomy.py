@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -37,8 +36,8 @@ class Block:
 
     @property
     def start(self) -> JSON:
-        """The block as it was opened."""
-        start: JSON = self.events[0].data["content_block"]
+        """The block as it was opened, empty where its start does not say."""
+        start: JSON = self.events[0].data.get("content_block") or {}
         return start
 
     @property
@@ -135,9 +134,9 @@ def dissect(stream: Stream) -> Anatomy:
     return Anatomy(tuple(head), tuple(Block(tuple(block)) for block in blocks), tuple(ending))
 
 
-def made(index: int, block: JSON) -> Block:
-    """Return the events of `block` at `index`."""
-    return Block(tuple(block_events(index, block)))
+def made(index: int, block: JSON, count: int = ev.PIECES) -> Block:
+    """Return the events of `block` at `index`. What it says comes in `count` pieces."""
+    return Block(tuple(block_events(index, block, count)))
 
 
 def next_index(blocks: Iterable[Block]) -> int:
@@ -149,11 +148,18 @@ def said(event: Event) -> str:
     """Return what `event` adds to the output: a piece of text, thinking, or of an input's JSON."""
     if ev.kind(event) != ev.BLOCK_DELTA:
         return ""
+    delta = event.data.get("delta") or {}
+    return str(delta.get(TOLD.get(str(delta.get("type")), "")) or "")
+
+
+def retold(event: Event, text: str) -> Event:
+    """Return `event`, a delta that says something, with `text` as what it says."""
     delta = event.data["delta"]
-    return str(delta.get(TOLD.get(delta.get("type"), "")) or "")
+    told = {**delta, TOLD[delta["type"]]: text}
+    return ev.event(ev.BLOCK_DELTA, index=event.data["index"], delta=told)
 
 
 def _moved(event: Event, index: int) -> Event:
     if "index" not in event.data:
         return event
-    return Event(event.name, {**copy.deepcopy(dict(event.data)), "index": index})
+    return Event(event.name, {**event.data, "index": index})

@@ -20,6 +20,7 @@ from pytest_refusals.dialects.anthropic import (
 )
 from pytest_refusals.dialects.anthropic.accessor import accessor, is_event
 from pytest_refusals.dialects.anthropic.anatomy import GOOD_STOPS, dissect
+from pytest_refusals.dialects.anthropic.arranging import answering, arranged, ended_at
 from pytest_refusals.dialects.anthropic.endings import named, told, worded
 from pytest_refusals.dialects.anthropic.fallback import fallback_models
 from pytest_refusals.dialects.anthropic.injection import inject
@@ -28,6 +29,7 @@ from pytest_refusals.dialects.anthropic.requests import MAGIC_STRING
 from pytest_refusals.dialects.anthropic.sse import whole
 from pytest_refusals.dialects.base import Answer, Call, Finder, Marks, Question, Request, Response, Review, Stream
 from pytest_refusals.dialects.usage import Usage
+from pytest_refusals.orderings import Ordering
 from pytest_refusals.stops import Stop, StopKind, token
 
 __all__ = ["ANTHROPIC", "MAGIC_STRING", "Anthropic"]
@@ -105,6 +107,15 @@ class Anthropic:
         if stop.kind is StopKind.UNKNOWN and texts.tool_ids(stream):
             position = Position.AFTER_TOOL_USE
         return _response(call, stream, replace(_AS_IS, position=position), stop, marks)
+
+    def order(self, call: Call, ordering: Ordering, stop: Stop, marks: Marks, base: Answer | None = None) -> Response:
+        """Return the answer to `call` whose events come as `ordering` says."""
+        answer = synthesis.resolve(base, call)
+        given = synthesis.base(call, marks, answer, max(1, ordering.pieces))
+        ground = answering(given, call.body, marks, ours=answer is None, recorded=isinstance(answer, Stream))
+        stream = arranged(ground, ordering, stop)
+        stop = told(stream, dissect(stream)) if stop.kind is StopKind.COMPLETED else worded(stop, ordering.ending)
+        return _response(call, stream, replace(_AS_IS, position=ended_at(stream)), stop, marks)
 
     def stop(self, stream: Stream) -> Stop:
         """Return why `stream` ended; one that is cut or dropped has failed."""

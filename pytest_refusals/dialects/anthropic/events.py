@@ -50,7 +50,9 @@ def block_stop(index: int) -> Event:
 
 
 def pieces(text: str, count: int = PIECES) -> list[str]:
-    """Split `text` into at most `count` non-empty pieces, between words where there are enough of them."""
+    """Split `text` into at most `count` non-empty pieces (0: none), between words where there are enough of them."""
+    if count <= 1:
+        return [text] if text and count else []
     words = re.findall(r"\s*\S+|\s+", text)
     tokens = words if len(words) >= count else list(text)
     size = math.ceil(len(tokens) / count) or 1

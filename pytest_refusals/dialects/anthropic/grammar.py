@@ -9,7 +9,7 @@ Two rules make it:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_refusals.dialects.anthropic import events as ev
@@ -116,7 +116,7 @@ def check(stream: Stream) -> list[Violation]:
     The rules: ``order`` (an event that the table does not allow here), ``name`` (the event's name is not its
     data's type), ``shape`` (a field without which the event cannot be read), ``index`` (block indices count up
     from 0, deltas and stops speak of the open block), ``fresh-start`` (a started message is empty and has not
-    stopped), ``one-reason`` (a message that stops has a stop reason, and the last one is a word), ``unfinished``
+    stopped), ``one-reason`` (a message that stops has one stop reason, and it is a word), ``unfinished``
     (the stream ends before its `message_stop` or an error).
     """
     return list(review(stream).violations)
@@ -138,6 +138,17 @@ def review(stream: Stream) -> Report:
     elif reader.state == DONE and not isinstance(reader.reason, str):
         reader.violate("one-reason", len(events), f"the message stops with stop_reason={reader.reason!r}")
     return Report(tuple(reader.violations), tuple(reader.unknown), reader.state)
+
+
+def places(events: Sequence[Event], symbol: str) -> list[int]:
+    """Return the indices in `events` before which `symbol` may come, and their number where it may come last."""
+    reader = _Reader()
+    found = [0] if (reader.state, symbol) in TABLE else []
+    for at, event in enumerate(events):
+        reader.read(at, event)
+        if (reader.state, symbol) in TABLE:
+            found.append(at + 1)
+    return found
 
 
 class _Reader:
@@ -212,7 +223,10 @@ class _Reader:
         elif kind in (ev.BLOCK_DELTA, ev.BLOCK_STOP):
             self._expect_index(at, event, self.index)
         elif kind == ev.MESSAGE_DELTA:
-            self.reason = (event.data.get("delta") or {}).get("stop_reason") or self.reason
+            reason = (event.data.get("delta") or {}).get("stop_reason")
+            if reason and self.reason and reason != self.reason:
+                self.violate("one-reason", at, f"the message stops with {reason!r} after {self.reason!r}")
+            self.reason = reason or self.reason
 
     def _expect_index(self, at: int, event: Event, index: int) -> None:
         if event.data.get("index") != index:

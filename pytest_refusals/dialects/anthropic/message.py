@@ -82,8 +82,11 @@ def parsed(text: str, otherwise: Any) -> Any:
         return otherwise
 
 
-def unfold(message: JSON) -> Stream:
-    """Return the stream that the API would have sent for `message`: ``fold(unfold(m)) == m``."""
+def unfold(message: JSON, count: int = ev.PIECES) -> Stream:
+    """Return the stream that the API would have sent for `message`: ``fold(unfold(m)) == m``.
+
+    What each block says comes in `count` pieces.
+    """
     message = copy.deepcopy(dict(message))
     start = {key: value for key, value in message.items() if key not in (*_BESIDE_DELTA, *_IN_DELTA)}
     usage = dict(message.get("usage") or {"input_tokens": 0, "output_tokens": 0})
@@ -97,32 +100,32 @@ def unfold(message: JSON) -> Stream:
     beside = {key: message[key] for key in _BESIDE_DELTA if key in message}
     events = [ev.event(ev.MESSAGE_START, message=start)]
     for index, block in enumerate(message.get("content") or ()):
-        events.extend(block_events(index, block))
+        events.extend(block_events(index, block, count))
     events.append(ev.event(ev.MESSAGE_DELTA, delta=delta, usage={"output_tokens": final}, **beside))
     events.append(ev.event(ev.MESSAGE_STOP))
     return Stream(tuple(events))
 
 
-def block_events(index: int, block: JSON) -> Iterator[Event]:
-    """Yield the events of one content block: its start, its deltas, its stop."""
-    empty, deltas = _split(block)
+def block_events(index: int, block: JSON, count: int = ev.PIECES) -> Iterator[Event]:
+    """Yield the events of one content block: its start, its deltas, its stop. What it says comes in `count` pieces."""
+    empty, deltas = _split(block, count)
     yield ev.block_start(index, empty)
     for delta in deltas:
         yield ev.event(ev.BLOCK_DELTA, index=index, delta=delta)
     yield ev.block_stop(index)
 
 
-def _split(block: JSON) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _split(block: JSON, count: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return `block` as it is opened and the deltas that fill it. Types without deltas are opened whole."""
     kind, empty = str(block.get("type")), dict(block)
     if kind == "text":
-        return _split_text(empty)
+        return _split_text(empty, count)
     if kind == "thinking":
-        return _split_thinking(empty)
+        return _split_thinking(empty, count)
     if kind.endswith("tool_use") and isinstance(block.get("input"), dict):
         empty["input"] = {}
         text = json.dumps(block["input"], ensure_ascii=False)
-        parts = ["", *ev.pieces(text)] if block["input"] else [""]
+        parts = ["", *ev.pieces(text, count)] if block["input"] else [""]
         return empty, [{"type": "input_json_delta", "partial_json": part} for part in parts]
     if kind == "compaction":
         hidden = {key: block[key] for key in ("content", "encrypted_content") if key in block}
@@ -131,19 +134,19 @@ def _split(block: JSON) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return empty, []
 
 
-def _split_text(block: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _split_text(block: dict[str, Any], count: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     citations = block.get("citations") or []
     deltas: list[dict[str, Any]] = [{"type": "citations_delta", "citation": citation} for citation in citations]
-    deltas += [{"type": "text_delta", "text": part} for part in ev.pieces(block.get("text") or "")]
+    deltas += [{"type": "text_delta", "text": part} for part in ev.pieces(block.get("text") or "", count)]
     block["text"] = ""
     if citations:
         block["citations"] = []
     return block, deltas
 
 
-def _split_thinking(block: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _split_thinking(block: dict[str, Any], count: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     deltas: list[dict[str, Any]] = [
-        {"type": "thinking_delta", "thinking": part} for part in ev.pieces(block.get("thinking") or "")
+        {"type": "thinking_delta", "thinking": part} for part in ev.pieces(block.get("thinking") or "", count)
     ]
     block["thinking"] = ""
     if block.get("signature"):

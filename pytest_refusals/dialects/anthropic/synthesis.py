@@ -31,8 +31,10 @@ CHARACTERS_PER_TOKEN = 4
 """A rule of thumb of the vendor's for English, good enough for a usage figure."""
 
 
-def base(call: Call, marks: Marks, answer: Answer | None = None) -> Stream:
+def base(call: Call, marks: Marks, answer: Answer | None = None, count: int = ev.PIECES) -> Stream:
     """Return the whole, completed stream that answers `call`, or the recorded stream that `answer` is.
+
+    What a made block says comes in `count` pieces.
 
     Without an `answer`: thinking first where it is on; then a call of the forced tool, or the smallest JSON
     text that satisfies the schema asked for, or a short text that has `marks.text` near both its ends.
@@ -42,8 +44,8 @@ def base(call: Call, marks: Marks, answer: Answer | None = None) -> Stream:
     if isinstance(answer, Stream):
         return answer
     if isinstance(answer, Mapping) and answer.get("type") == "message":
-        return _with_ping(unfold(_completed(answer, call, marks)))
-    return _with_ping(unfold(message(_blocks(answer, call, marks), call.model, call.body, marks)))
+        return _with_ping(unfold(_completed(answer, call, marks), count))
+    return _with_ping(unfold(message(_blocks(answer, call, marks), call.model, call.body, marks), count))
 
 
 def resolve(answer: Answer | None, call: Call) -> Any:

@@ -60,5 +60,6 @@ def _pieces(block: Block) -> Iterator[str]:
     if block.kind in _SPEAKING or block.kind.endswith("tool_use"):
         yield block.text
         if block.kind != "thinking":
-            yield from strings(parsed(block.text, None))
+            if block.text.lstrip()[:1] in ("{", "[", '"'):  # what a string can be in; a failed parse is slow
+                yield from strings(parsed(block.text, None))
             yield from strings(block.start.get("input"))
