@@ -1,4 +1,4 @@
-"""Print every benchmark as one table: ``python benchmarks/run.py [call growth startup collection recordings generation]``.
+"""Print every benchmark as one table: ``python benchmarks/run.py [NAME...]``, or those of the names given.
 
 Ratios are within one run, so that they mean the same on any machine. Exits with 1 where a target is missed.
 """

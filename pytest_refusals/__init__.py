@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from pytest_refusals.recorder import Recorder, record
     from pytest_refusals.recordings.load import load_recording, load_recordings
     from pytest_refusals.recordings.recording import Recording
-    from pytest_refusals.session import RefusalStream, Watch, serve
+    from pytest_refusals.session import RefusalStream, serve
     from pytest_refusals.sites import Site
     from pytest_refusals.stops import FRESH, Stop, StopKind
+    from pytest_refusals.watching import Watch
 
 _HOMES = {
     "branches": ("BRANCHES", "Addition", "Branch", "Catalogue", "Ending", "Position"),
@@ -73,7 +74,8 @@ _HOMES = {
     "recorder": ("Recorder", "record"),
     "recordings.load": ("load_recording", "load_recordings"),
     "recordings.recording": ("Recording",),
-    "session": ("RefusalStream", "Watch", "serve"),
+    "session": ("RefusalStream", "serve"),
+    "watching": ("Watch",),
     "sites": ("Site",),
     "stops": ("FRESH", "Stop", "StopKind"),
 }

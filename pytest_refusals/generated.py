@@ -16,8 +16,9 @@ from pytest_refusals.endpoint.endpoint import Plan
 from pytest_refusals.errors import RefusalsError, VerdictFailed
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.orderings import Ordering, as_code
+from pytest_refusals.plans import planner
 from pytest_refusals.report.example import shown
-from pytest_refusals.session import RefusalStream, planner
+from pytest_refusals.session import RefusalStream
 from pytest_refusals.sites import is_project
 from pytest_refusals.stops import Stop, StopKind
 

@@ -3,31 +3,26 @@ until a test asks for it."""
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_refusals.branches import Branch
     from pytest_refusals.conversation.api import RefusalApi
-    from pytest_refusals.oracle.outcome import Outcome
-    from pytest_refusals.oracle.policy import Policy
+    from pytest_refusals.items import Body
     from pytest_refusals.recorder import Recorder
     from pytest_refusals.report.ledger import Record
     from pytest_refusals.session import RefusalStream
-    from pytest_refusals.settings import Settings
 
 FIXTURE = "refusal_stream"
 WATCHED = "_refusals_watched_body"
 RECORDING = "_refusals_recording"
 MARKER = "refusals"
-_STREAM = pytest.StashKey["RefusalStream"]()
-_API = pytest.StashKey["RefusalApi"]()
-_BODY = pytest.StashKey["_Body"]()
+STREAM = pytest.StashKey["RefusalStream"]()
+API = pytest.StashKey["RefusalApi"]()
+BODY = pytest.StashKey["Body"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -90,7 +85,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.Collector.CollectError(
             f"{metafunc.definition.nodeid}: Expected refusal_api or {both} but got both: each answers every request"
         )
-    settings = _settings(metafunc.definition)
+    from pytest_refusals.items import settings_of
+
+    settings = settings_of(metafunc.definition)
     if settings.names:
         metafunc.fixturenames.append(RECORDING)
         metafunc.parametrize(RECORDING, settings.recordings, ids=settings.names)
@@ -112,149 +109,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    return not {FIXTURE, WATCHED}.isdisjoint(_parameters(item))
+    return not {FIXTURE, WATCHED}.isdisjoint(parameters(item))
 
 
-def _parameters(item: pytest.Item) -> Mapping[str, object]:
+def parameters(item: pytest.Item) -> Mapping[str, object]:
+    """Return what `item` was parametrized with, by name."""
     return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if WATCHED in _parameters(item):
+    if WATCHED in parameters(item):
         # pytest keeps only the names that it found itself, so nobody else asks for this one.
         cast("Any", item)._request.getfixturevalue(WATCHED)
-
-
-def _settings(node: pytest.Item) -> Settings:
-    from pytest_refusals.branches import Catalogue
-    from pytest_refusals.errors import RefusalsError
-    from pytest_refusals.options import INI
-    from pytest_refusals.settings import Marked, settle
-
-    config = node.config
-    try:
-        more = [branch for given in node.ihook.pytest_refusals_branches(config=config) for branch in given]
-        return settle(
-            Catalogue().extended(more),
-            {name: config.getini(name) for name in INI},
-            [Marked(marker.args, marker.kwargs) for marker in node.iter_markers(MARKER)],
-            [config.rootpath, node.path.parent],
-            [channel for given in node.ihook.pytest_refusals_channels(config=config) for channel in given],
-            live=config.getoption("refusals_record") is not None,
-            generate=config.getoption("refusals_generate"),
-        )
-    except RefusalsError as error:
-        raise pytest.Collector.CollectError(f"{node.nodeid}: {error}") from None
-
-
-class _ItemReporter:
-    """Writes records of the runs of one item into its properties."""
-
-    def __init__(self, item: pytest.Function, policy: Policy) -> None:
-        self._item = item
-        self._policy = policy
-
-    def judged(self, outcome: Outcome) -> None:
-        from pytest_refusals.report.ledger import record
-
-        self._add(record(outcome, self._item.nodeid, self._test(outcome.branch.name)).to_json())
-        self._show(outcome)
-
-    def generated(self, outcome: Outcome, *, verdict: str | None = None, example: str | None = None) -> None:
-        from pytest_refusals.report.ledger import of_examples
-
-        self._add(of_examples(outcome, self._item.nodeid, self._test("generated"), verdict, example).to_json())
-        self._show(outcome)
-
-    def _show(self, outcome: Outcome) -> None:
-        from pytest_refusals.oracle.judge import PASSING
-
-        if outcome.verdict not in PASSING and self._item.config.getoption("refusals_bytes"):
-            for number, exchange in enumerate(outcome.requests, start=1):
-                self._item.add_report_section("call", f"bytes of answer {number}", exchange.transcript)
-        if self._item.config.getoption("refusals_explain"):
-            from pytest_refusals.report.explanation import PROPERTY, explanation
-
-            lines = explanation(outcome, self._policy, self._item.nodeid)
-            self._item.user_properties.append((PROPERTY, "\n".join(lines)))
-
-    def not_applicable(self, branch: Branch) -> None:
-        from pytest_refusals.report.ledger import not_applicable
-
-        self._add(not_applicable(branch, self._item.nodeid, self._test(branch.name)).to_json())
-
-    def _add(self, record: str) -> None:
-        from pytest_refusals.report.ledger import PROPERTY
-
-        self._item.user_properties.append((PROPERTY, record))
-
-    def _test(self, branch: str) -> str:
-        from pytest_refusals.report.names import without_branch
-
-        return without_branch(self._item.nodeid, branch)
-
-
-def _served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
-    from pytest_refusals.endpoint.serving import serving
-    from pytest_refusals.running import code_of
-    from pytest_refusals.session import RefusalStream, planner
-
-    item = request.node
-    settings = _settings(item)
-    if item.config.getoption("refusals_record") is not None:
-        yield _live(request.param, settings)
-        return
-    if settings.generate or getattr(item.obj, "is_hypothesis_test", False):
-        from pytest_refusals.generated import GENERATED, check_given, undecorated
-
-        check_given(item.obj, item.nodeid)
-        if request.param is GENERATED:
-            yield from _served_examples(item, settings)
-            return
-        item.obj = undecorated(item.obj)
-    policy = settings.policy_for(request.param)
-    stream = RefusalStream(
-        planner(request.param, _base(item, settings)),
-        policy,
-        reporter=_ItemReporter(item, policy),
-        test=code_of(item.obj),
-        channels=settings.channels,
-    )
-    item.stash[_STREAM] = stream
-    with serving(stream):
-        yield stream
-
-
-def _base(item: pytest.Function, settings: Settings) -> Any:
-    """Return the answer that every branch of `item` is injected into."""
-    return _parameters(item).get(RECORDING, settings.base)
-
-
-def _served_examples(item: pytest.Function, settings: Settings) -> Iterator[RefusalStream]:
-    from pytest_refusals.endpoint.certificates import read_once
-    from pytest_refusals.endpoint.serving import serving
-    from pytest_refusals.generated import Examples, on_examples
-    from pytest_refusals.running import code_of
-    from pytest_refusals.session import RefusalStream
-
-    examples = Examples(_base(item, settings), settings.generate, item.nodeid)
-    stream = RefusalStream(examples.plan, settings.policy, test=code_of(item.obj), channels=settings.channels)
-    watched = WATCHED in _parameters(item)
-    item.obj = on_examples(item.obj, examples, stream, _ItemReporter(item, settings.policy), watched=watched)
-    with serving(stream), read_once():
-        yield stream
-
-
-def _live(branch: Branch, settings: Settings) -> RefusalStream:
-    """Return what lets the code under test ask the real API, once for a test: on its control."""
-    from pytest_refusals.branches import CONTROL
-    from pytest_refusals.live import LiveStream
-    from pytest_refusals.session import planner
-
-    if branch.name != CONTROL.name:
-        pytest.skip("recording: only the control asks the real API")
-    return LiveStream(planner(branch), settings.policy, check=False)
 
 
 @pytest.fixture
@@ -279,16 +146,20 @@ def refusal_stream(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
 
     A test that asks for it runs once for each branch.
     """
-    yield from _served(request)
+    from pytest_refusals.items import served
+
+    yield from served(request)
 
 
 @pytest.fixture(name=WATCHED)
-def _watched_body(request: pytest.FixtureRequest) -> Iterator[_Body]:
+def _watched_body(request: pytest.FixtureRequest) -> Iterator[Body]:
     """Stands in for the test's own function, so that what it returns can be looked at."""
-    body = request.node.stash[_BODY] = _Body(request.node.obj)
+    from pytest_refusals.items import Body, served
+
+    body = request.node.stash[BODY] = Body(request.node.obj)
     if request.param.name != "generated":
         request.node.obj = body.function
-    for _ in _served(request):
+    for _ in served(request):
         yield body
 
 
@@ -301,52 +172,19 @@ def refusal_api(request: pytest.FixtureRequest) -> Iterator[RefusalApi]:
     from pytest_refusals.conversation.api import RefusalApi
     from pytest_refusals.endpoint.serving import serving
 
-    api = request.node.stash[_API] = RefusalApi()
+    api = request.node.stash[API] = RefusalApi()
     with serving(api.endpoint):
         yield api
 
 
-def _scripted(item: pytest.Item, api: RefusalApi) -> Generator[None, Any, Any]:
-    try:
-        result = yield
-    except Exception:
-        if api.unanswered:
-            item.add_report_section("call", "refusal_api", "\n".join(api.endpoint.complaints()))
-        raise
-    from pytest_refusals.errors import ScriptNotFollowed
-
-    try:
-        api.conclude()
-    except ScriptNotFollowed as error:
-        message = str(error)
-    else:
-        return result
-    return pytest.fail(message, pytrace=False)
-
-
-class _Body:
-    """The body of a watched test. `returned` is what it returned, None before it ran."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.returned: Any = None
-
-        @functools.wraps(function)
-        def call(*args: Any, **kwargs: Any) -> None:
-            self.returned = function(*args, **kwargs)
-
-        @functools.wraps(function)
-        async def call_async(*args: Any, **kwargs: Any) -> None:
-            self.returned = await function(*args, **kwargs)
-
-        self.function = call_async if inspect.iscoroutinefunction(function) else call
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    stream, api = pyfuncitem.stash.get(_STREAM, None), pyfuncitem.stash.get(_API, None)
+    stream, api = pyfuncitem.stash.get(STREAM, None), pyfuncitem.stash.get(API, None)
     if api is not None:
-        return (yield from _scripted(pyfuncitem, api))
-    if WATCHED not in _parameters(pyfuncitem):
+        from pytest_refusals.items import scripted
+
+        return (yield from scripted(pyfuncitem, api))
+    if WATCHED not in parameters(pyfuncitem):
         result = yield
         __tracebackhide__ = True
         if stream is not None:
@@ -359,7 +197,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
             return (yield)
         with stream.watch() as watch:
             yield
-            watch.returned = pyfuncitem.stash[_BODY].returned
+            watch.returned = pyfuncitem.stash[BODY].returned
     except VerdictFailed as error:
         if error.__cause__ is not None:
             __tracebackhide__ = True

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain, repeat
-from types import CodeType, TracebackType
-from typing import TYPE_CHECKING, Any, Final, Protocol
-from unittest import SkipTest
+from types import CodeType
+from typing import Any, Final, Protocol
 
 from pytest_refusals import dialects, running
-from pytest_refusals.branches import Branch, Catalogue, Position
+from pytest_refusals.branches import Branch
 from pytest_refusals.dialects.base import Answer, Dialect, Request, Stream
 from pytest_refusals.endpoint.endpoint import Endpoint, Plan
 from pytest_refusals.endpoint.exchange import Exchange
@@ -21,17 +19,14 @@ from pytest_refusals.errors import BranchNotApplicable, BrokenChannel, RefusalsE
 from pytest_refusals.oracle.channels import ALL
 from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.judge import PASSING, judge
-from pytest_refusals.oracle.listening import listening
 from pytest_refusals.oracle.observe import Sighting, observe
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import Partial, Policy, accepted, exception_types, names_of
-from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.oracle.sinks import Sink
 from pytest_refusals.orderings import Chunking, Ordering
+from pytest_refusals.plans import Served, planner, turns
 from pytest_refusals.report.message import failure_message
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from pytest_refusals.watching import Run, Watch
 
 
 class Reporter(Protocol):
@@ -42,76 +37,6 @@ class Reporter(Protocol):
 
     def not_applicable(self, branch: Branch) -> None:
         """The request under test cannot produce `branch`."""
-
-
-class _Run:
-    """One watched run: its endpoint, what was heard, and how it ended."""
-
-    def __init__(self, endpoint: Endpoint, handler: CodeType | None, channels: Sequence[Channel]) -> None:
-        self.endpoint = endpoint
-        self.handler = handler
-        self.channels = channels
-        self.heard: list[Heard] = []
-        self.broken: list[str] = []
-        self.returned: tuple[object, ...] = ()
-        self.raised: BaseException | None = None
-        self.items: list[Any] = []
-
-    @contextmanager
-    def catching(self) -> Iterator[None]:
-        """Listen, and keep an exception that says something of the code under test; let others pass."""
-        __tracebackhide__ = True
-        with listening(self.channels, self.heard, self.broken):
-            try:
-                yield
-            except (SkipTest, RefusalsError):
-                raise
-            except (Exception, SystemExit) as error:
-                self.raised = error
-
-
-class Watch:
-    """A block that is watched, and the handle to its outcome once it has ended.
-
-    Set `returned` inside the block to have a value looked at as what came back. Every attribute of
-    `Outcome` can be read from it afterwards; before that, `outcome` raises `RefusalsError`.
-    """
-
-    def __init__(
-        self, begin: Callable[[], _Run], conclude: Callable[[_Run, Any], Outcome], abort: Callable[[], None]
-    ) -> None:
-        self.returned: Any = None
-        self._begin = begin
-        self._conclude = conclude
-        self._abort = abort
-        self._outcome: Outcome | None = None
-        self._stack = ExitStack()
-
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome of the block."""
-        if self._outcome is None:
-            raise RefusalsError("The watched block has not ended yet: its outcome is there afterwards")
-        return self._outcome
-
-    def __enter__(self) -> Self:
-        self._run = self._begin()
-        self._stack.enter_context(self._run.catching())
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> bool:
-        __tracebackhide__ = True
-        caught = self._stack.__exit__(kind, error, tb)
-        if error is not None and not caught:
-            self._abort()
-            return False
-        self._outcome = self._conclude(self._run, self.returned)
-        return True
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.outcome, name)
 
 
 class RefusalStream:
@@ -200,7 +125,7 @@ class RefusalStream:
     def _stops_read(self) -> frozenset[Exchange]:
         return frozenset(e for e in self._endpoint.exchanges if e.told and e.stop_read)
 
-    def _conclude(self, run: _Run, returned: Any) -> Outcome:
+    def _conclude(self, run: Run, returned: Any) -> Outcome:
         __tracebackhide__ = True
         self._abort()
         run.returned = () if returned is None else (returned,)
@@ -209,7 +134,7 @@ class RefusalStream:
     def _abort(self) -> None:
         self._watching = False
 
-    async def _run_async(self, run: _Run, result: Any) -> Outcome:
+    async def _run_async(self, run: Run, result: Any) -> Outcome:
         __tracebackhide__ = True
         self._watching = True
         try:
@@ -220,7 +145,7 @@ class RefusalStream:
         return self._end(run)
 
     @staticmethod
-    async def _finish(run: _Run, result: Any) -> None:
+    async def _finish(run: Run, result: Any) -> None:
         run.returned = (await running.finish_async(result, run.items),)
 
     def forget(self) -> None:
@@ -233,7 +158,7 @@ class RefusalStream:
         __tracebackhide__ = True
         if not self.used:
             self._watching = False
-            self._end(_Run(self._endpoint, None, ()))
+            self._end(Run(self._endpoint, None, ()))
 
     def answer(self, request: Request) -> Exchange | None:
         """Answer a request of the code under test; what a transport calls."""
@@ -250,7 +175,7 @@ class RefusalStream:
     def _fresh_endpoint(self) -> Endpoint:
         return Endpoint(self._dialects, self._plan(), earlier=self._earlier)
 
-    def _begin(self, handler: CodeType | None) -> _Run:
+    def _begin(self, handler: CodeType | None) -> Run:
         if self._watching:
             raise RefusalsError("Something is being watched already: a watch or run cannot be inside another one")
         if self._remember:
@@ -261,9 +186,9 @@ class RefusalStream:
         self._internal.clear()
         for sink in self._sinks.values():
             sink.stored.clear()
-        return _Run(self._endpoint, handler, self._channels)
+        return Run(self._endpoint, handler, self._channels)
 
-    def _end(self, run: _Run) -> Outcome:
+    def _end(self, run: Run) -> Outcome:
         __tracebackhide__ = True
         self._raise_own_errors()
         obstacle = run.endpoint.obstacle
@@ -285,7 +210,7 @@ class RefusalStream:
             warnings.warn(f"{note}. What came through it was not heard.", BrokenChannel, stacklevel=3)
         return outcome
 
-    def _observe(self, run: _Run) -> Outcome:
+    def _observe(self, run: Run) -> Outcome:
         plan = run.endpoint.plan
         sighting = Sighting(
             branch=plan.branch,
@@ -325,24 +250,6 @@ def _check_callable(f: object) -> None:
             "Expected a callable but got a coroutine: write run(handler, argument), not run(handler(argument))"
         )
     raise RefusalsError(f"Expected a callable but got {f!r} (type={type(f).__name__})")
-
-
-def _replay_plan(stream: Stream) -> Plan:
-    """Return the plan that serves `stream` as it is."""
-    stop = next(dialect.stop(stream) for dialect in dialects.known())
-    branch = Branch(
-        name="stream",
-        group="stream",
-        about="the stream that was handed over, as it is",
-        stop=stop,
-        expects="loud" if stop.told else "quiet",
-        position=Position.AFTER_OUTPUT,
-    )
-    return Plan(branch, stop, replay=stream)
-
-
-Served = str | Branch | Stream | Ordering
-"""What one run can be served."""
 
 
 @contextmanager
@@ -385,24 +292,3 @@ def serve(
         stream = RefusalStream(plan, policy, check=check, channels=channels, remember=True)
     with serving(stream) as refusal_stream:
         yield refusal_stream
-
-
-def planner(what: Served, answer: Answer | None = None, chunking: Chunking | None = None) -> Callable[[], Plan]:
-    """Return a function that makes the plan of each run, with fresh values in its stop."""
-    if isinstance(what, Stream):
-        plan = replace(_replay_plan(what), chunking=chunking)
-        return lambda: plan
-    if isinstance(what, Ordering):
-        return lambda: replace(Plan.ordered(what, answer), chunking=chunking or what.chunking)
-    branch = Catalogue()[what] if isinstance(what, str) else what
-    return lambda: replace(Plan.of(branch, answer), chunking=chunking)
-
-
-def turns(what: Sequence[Served], answer: Answer | None = None, chunking: Chunking | None = None) -> Callable[[], Plan]:
-    """Return a function that makes the plan of each run: of the next in `what`, then of the full answer.
-
-    The first is asked for twice: before any run, so that its branch is known, and by the first run.
-    """
-    plans = [planner(each, answer, chunking) for each in what]
-    left = chain(plans[:1], plans, repeat(planner("end_turn", answer, chunking)))
-    return lambda: next(left)()  # noqa: PLW0108 - another plan every time

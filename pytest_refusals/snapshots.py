@@ -15,7 +15,7 @@ from pytest_refusals.dialects.base import Stream
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.report.settled import settled, settled_body
-from pytest_refusals.session import Watch
+from pytest_refusals.watching import Watch
 
 __all__ = ["OutcomeSnapshot", "StreamSnapshot"]
 

@@ -13,7 +13,8 @@ from pytest_refusals.endpoint.endpoint import Plan
 from pytest_refusals.endpoint.serving import serving
 from pytest_refusals.oracle.policy import Policy
 from pytest_refusals.orderings import Ordering
-from pytest_refusals.session import RefusalStream, planner
+from pytest_refusals.plans import planner
+from pytest_refusals.session import RefusalStream
 from pytest_refusals.stops import StopKind
 from pytest_refusals.strategies.engine import REQUESTED
 from pytest_refusals.strategies.recipes import only

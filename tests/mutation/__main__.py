@@ -35,7 +35,7 @@ OPERATORS = (
     *(f"ReplaceComparisonOperator_{each}" for each in COMPARISONS),
 )
 """Those that make another program of ours; the others change annotations, or what no test could tell apart."""
-LIMIT = 300
+LIMIT = 600
 """Seconds after which a mutant that does not end counts as killed."""
 
 
