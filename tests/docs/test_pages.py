@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from pages import FILES, LANGUAGES, PAGES, ROOT, Block, blocks, missing
 
+from tests.plugin import here
+
 HARMLESS = {
     "pip install pytest-refusals": ROOT / "pyproject.toml",
     "./run demo": ROOT / "run",
@@ -28,6 +30,8 @@ HARMLESS = {
 }
 """Commands of shell blocks that are too slow, or too far-reaching, to be run here: the file that each needs."""
 
+APART = ("README.md", "docs/howto/async.md", "docs/howto/channels.md")
+"""Pages whose commands need a process of their own: a reader's first one, an event loop's plugin, global registries."""
 PROGRAMS = {"python": (), "pytest": ("-m", "pytest"), "pytest-refusals": ("-m", "pytest_refusals")}
 """The programs that a reader types, and how this Python starts each."""
 
@@ -50,8 +54,9 @@ def environment() -> dict[str, str]:
 class Reader:
     """Follows a page in a folder of its own. `unused` are the test files that no command has run yet."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, pytester: pytest.Pytester, *, apart: bool) -> None:
+        self.folder = pytester.path
+        self._here = None if apart else pytester
         self.unused: dict[str, Block] = {}
 
     def follow(self, block: Block) -> None:
@@ -80,9 +85,18 @@ class Reader:
     def _type(self, block: Block, command: str, shown: list[str]) -> None:
         program, *arguments = shlex.split(command)
         assert program in PROGRAMS, f"{block.place}: a reader's command that is not known: {command}"
-        start = [sys.executable, *PROGRAMS[program]]
+        status, printed = self._run(program, arguments)
+        assert status in {0, 1}, f"{block.place}: {command}\n{printed}"
+        line = missing(shown, printed)
+        assert line is None, f"{block.place}: {command} did not print, in order,\n{line}\nbut\n{printed}"
+        self.unused.clear()
+
+    def _run(self, program: str, arguments: list[str]) -> tuple[int, str]:
+        if self._here is not None and program == "pytest":
+            result = here.run(self._here, *arguments)
+            return int(result.ret), f"{result.stdout.str()}\n{result.stderr.str()}"
         done = subprocess.run(  # noqa: S603  # the program is this Python
-            [*start, *arguments],
+            [sys.executable, *PROGRAMS[program], *arguments],
             cwd=self.folder,
             env=environment(),
             stdout=subprocess.PIPE,
@@ -91,10 +105,7 @@ class Reader:
             encoding="utf-8",
             check=False,
         )
-        assert done.returncode in {0, 1}, f"{block.place}: {command}\n{done.stdout}"
-        line = missing(shown, done.stdout)
-        assert line is None, f"{block.place}: {command} did not print, in order,\n{line}\nbut\n{done.stdout}"
-        self.unused.clear()
+        return done.returncode, done.stdout
 
     def _check(self, block: Block, command: str) -> None:
         if command == "pytest":
@@ -105,10 +116,14 @@ class Reader:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_a_page_works_when_it_is_followed(page: Path, tmp_path: Path) -> None:
+def test_a_page_works_when_it_is_followed(
+    page: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every file of a page can be written, every command typed, and prints what the page shows."""
     pytest.importorskip("anthropic")
-    reader = Reader(tmp_path)
+    for name in ("ANTHROPIC_API_KEY", "COLUMNS"):
+        monkeypatch.setenv(name, environment()[name])
+    reader = Reader(pytester, apart=str(page.relative_to(ROOT)) in APART)
     for block in blocks(page):
         reader.follow(block)
     assert not reader.unused, f"never run: {[block.place for block in reader.unused.values()]}"

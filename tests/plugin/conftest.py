@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.plugin import here
 
 APP = """
 import logging
@@ -92,18 +95,17 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 
 @pytest.fixture
 def run(project: pytest.Pytester) -> Callable[..., pytest.RunResult]:
+    """Run pytest on the project, in this process."""
+    return partial(here.run, project)
+
+
+@pytest.fixture
+def apart(project: pytest.Pytester) -> Callable[..., pytest.RunResult]:
     """Run pytest on the project in a process of its own, as a user would."""
 
     def run(*args: str) -> pytest.RunResult:
-        plugins = (
-            ("-p", "no:randomly", "-p", "no:cacheprovider")
-            if "--lf" not in args
-            else (
-                "-p",
-                "no:randomly",
-            )
-        )
-        return project.runpytest_subprocess(*plugins, *args)
+        cache = () if "--lf" in args else ("-p", "no:cacheprovider")
+        return project.runpytest_subprocess("-p", "no:randomly", *cache, *args)
 
     return run
 

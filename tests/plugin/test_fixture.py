@@ -37,7 +37,7 @@ def test_a_loud_handler_passes_and_a_silent_one_fails(project, run):
 
 
 @pytest.mark.parametrize("library", ["asyncio", "anyio"])
-def test_async_tests_and_handlers(project, run, library):
+def test_async_tests_and_handlers(project, apart, library):
     """`await refusal_stream.run(handler)` works under pytest-asyncio and anyio, on asyncio and trio."""
     project.makepyfile(
         f"""
@@ -65,7 +65,7 @@ def test_async_tests_and_handlers(project, run, library):
         """
     )
     backends = 2 if library == "anyio" else 1
-    run().assert_outcomes(passed=6 * backends, failed=2 * backends)
+    apart().assert_outcomes(passed=6 * backends, failed=2 * backends)
 
 
 def test_an_async_handler_in_a_plain_test(project, run):
@@ -329,7 +329,7 @@ def test_answers_that_the_code_can_use(project, run):
     run().assert_outcomes(passed=4)
 
 
-def test_nothing_leaks_into_the_next_test(project, run):
+def test_nothing_leaks_into_the_next_test(project, apart):
     """After a test that broke off in the middle everything is as it was."""
     project.makepyfile(
         """
@@ -356,4 +356,4 @@ def test_nothing_leaks_into_the_next_test(project, run):
             assert now() == BEFORE
         """
     )
-    run("-k", "end_turn or second").assert_outcomes(failed=1, passed=1, deselected=len(DEFAULT) - 1)
+    apart("-k", "end_turn or second").assert_outcomes(failed=1, passed=1, deselected=len(DEFAULT) - 1)

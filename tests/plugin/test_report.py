@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.plugin import here
 from tests.plugin.conftest import results
 
 TESTS = """
@@ -34,6 +35,13 @@ EXPECTED = {
 }
 
 
+def go(tested, *options):
+    """Run pytest on the tests: in this process, where no other one is asked for."""
+    if {"-n", "randomly", "no:terminal"} & {*options}:
+        return tested.runpytest_subprocess(*options)
+    return here.run(tested, *options)
+
+
 @pytest.fixture
 def tested(project):
     project.makepyfile(test_it=TESTS)
@@ -53,7 +61,7 @@ def by_branch(path):
 )
 def test_the_results_are_the_same_however_the_tests_run(tested, options):
     """Workers, a missing plugin or another order change nothing in the report."""
-    tested.runpytest_subprocess(*options, "--refusals-json=out/report.json")
+    go(tested, *options, "--refusals-json=out/report.json")
     path = tested.path / "out" / "report.json"
     assert by_branch(path) == EXPECTED
     report = json.loads(path.read_text(encoding="utf-8"))
@@ -69,7 +77,7 @@ def EXPECTED_NAME(test):  # noqa: N802
 
 def test_a_row_of_the_report(tested):
     """A row says what was served, read, returned and signalled, and where the request came from."""
-    tested.runpytest_subprocess("-k", "before-output and (loud or leaking)", "--refusals-json=report.json")
+    go(tested, "-k", "before-output and (loud or leaking)", "--refusals-json=report.json")
     report = json.loads((tested.path / "report.json").read_text(encoding="utf-8"))
     rows = {row["test"]: row for row in report["results"]}
     loud, leaking = rows["test_it.py::test_it[loud]"], rows["test_it.py::test_it[leaking]"]
@@ -95,7 +103,7 @@ def test_selecting_and_repeating(tested):
 
 def test_the_matrix(tested):
     """The summary numbers the failing tests and shows each branch's verdict, failures in capitals."""
-    result = tested.runpytest_subprocess("-p", "no:randomly")
+    result = go(tested, "-p", "no:randomly")
     result.stdout.fnmatch_lines(
         [
             "*= refusals =*",
@@ -116,7 +124,7 @@ def test_the_matrix(tested):
 
 def test_junit(tested):
     """Each item's record is a property in JUnit's file."""
-    tested.runpytest_subprocess("--junit-xml=junit.xml", "-k", "refusal-mid-text and silent")
+    go(tested, "--junit-xml=junit.xml", "-k", "refusal-mid-text and silent")
     properties = ElementTree.parse(tested.path / "junit.xml").findall(".//property")  # noqa: S314 - our own file
     records = [json.loads(p.attrib["value"]) for p in properties if p.attrib["name"] == "refusals"]
     assert [record["verdict"] for record in records] == ["silent"]
@@ -130,14 +138,14 @@ def test_a_run_without_us_prints_nothing(project):
 
 def test_the_bytes(tested):
     """--refusals-bytes shows what was served where a verdict fails."""
-    result = tested.runpytest_subprocess("--refusals-bytes", "-k", "refusal-before-output and silent")
+    result = go(tested, "--refusals-bytes", "-k", "refusal-before-output and silent")
     result.stdout.fnmatch_lines(["*bytes of answer 1*", '*"stop_reason":*"refusal"*'])
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
 def test_every_verdict_can_be_explained(tested, options):
     """With --refusals-explain each verdict is told with its rule and evidence, in order, from every process."""
-    result = tested.runpytest_subprocess(*options, "--refusals-explain", "-k", "mid-text")
+    result = go(tested, *options, "--refusals-explain", "-k", "mid-text")
     result.stdout.fnmatch_lines(
         [
             "*= refusals explained =*",
