@@ -30,8 +30,9 @@ HARMLESS = {
 }
 """Commands of shell blocks that are too slow, or too far-reaching, to be run here: the file that each needs."""
 
-APART = ("README.md", "docs/howto/async.md", "docs/howto/channels.md")
-"""Pages whose commands need a process of their own: a reader's first one, an event loop's plugin, global registries."""
+APART = ("README.md", *(f"docs/howto/{name}.md" for name in ("async", "channels", "snapshots")))
+"""Pages whose commands need a process of their own: a reader's first one; an event loop's plugin, what is global, and a
+library that looks whether it is in a worker of pytest-xdist."""
 PROGRAMS = {"python": (), "pytest": ("-m", "pytest"), "pytest-refusals": ("-m", "pytest_refusals")}
 """The programs that a reader types, and how this Python starts each."""
 

@@ -17,7 +17,7 @@ from pytest_refusals import Ordering, Stop, StopKind
 """
 
 
-def test_every_style_of_test(project, run):
+def test_every_style_of_test(project, apart):
     """Fixture, block, body, class and async test: the item runs each on all examples."""
     project.makepyfile(
         HEAD
@@ -58,12 +58,12 @@ class TestLoud:
         refusal_stream.run(app.loud)
 """
     )
-    run("--refusals-json=out.json").assert_outcomes(passed=3 * 6 + 2 + 6)
+    apart("--refusals-json=out.json").assert_outcomes(passed=3 * 6 + 2 + 6)
     verdicts = results(project.path / "out.json")
     assert verdicts["TestLoud::test_run[generated]"] == "loud"
 
 
-def test_failures(project, run):
+def test_failures(project, apart):
     """Each style shows the verdict, the transcript and the line to paste; the report has the example."""
     project.makepyfile(
         HEAD
@@ -85,7 +85,7 @@ def test_blob(refusal_stream):
     refusal_stream.run(app.silent)
 """
     )
-    result = run("-k", "generated", "--refusals-generate=20", "--refusals-json=out.json", "--hypothesis-seed=1")
+    result = apart("-k", "generated", "--refusals-generate=20", "--refusals-json=out.json", "--hypothesis-seed=1")
     result.assert_outcomes(failed=4, deselected=8)
     assert set(results(project.path / "out.json").values()) == {"silent"}
     assert '"example": "Ordering(stop=Stop(StopKind.REFUSED), at=0)"' in (project.path / "out.json").read_text()
@@ -107,10 +107,10 @@ def test_blob(refusal_stream):
             refusal_stream.run(app.silent)
         """
     )
-    run("-k", "generated", "test_again.py").assert_outcomes(failed=1, deselected=2)
+    apart("-k", "generated", "test_again.py").assert_outcomes(failed=1, deselected=2)
 
 
-def test_the_database_and_profiles(project, run):
+def test_the_database_and_profiles(project, apart):
     """A counterexample is kept and tried first; a profile's settings count."""
     project.makeini("[pytest]\nrefusals_generate = 30")
     project.makeconftest("from hypothesis import settings\nsettings.register_profile('none', database=None)")
@@ -127,9 +127,9 @@ def test_it(refusal_stream):
     refusal_stream.run(look)
 """
     )
-    run("-k", "generated", "--hypothesis-profile=none").assert_outcomes(failed=1, deselected=2)
+    apart("-k", "generated", "--hypothesis-profile=none").assert_outcomes(failed=1, deselected=2)
     assert not (project.path / ".hypothesis" / "examples").exists()
-    run("-k", "generated").assert_outcomes(failed=1, deselected=2)
+    apart("-k", "generated").assert_outcomes(failed=1, deselected=2)
     assert (project.path / ".hypothesis" / "examples").exists()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def test_the_fixture(project, run):
+def test_the_fixture(project, apart):
     """One item for one test; what was left over, or came unexpected, fails it in words, without our traceback."""
     project.makepyfile(
         """
@@ -44,7 +44,7 @@ def test_the_fixture(project, run):
             refusal_api.refuse(at="mid")
         """
     )
-    result = run()
+    result = apart()
     result.assert_outcomes(passed=2, failed=4)
     result.stdout.fnmatch_lines(
         [
