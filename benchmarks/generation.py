@@ -20,9 +20,9 @@ import pytest_refusals.strategies as rst
 from pytest_refusals import Policy, RefusalStream, Stream, VerdictFailed
 from pytest_refusals.dialects.anthropic import events as ev
 from pytest_refusals.endpoint.certificates import read_once
-from pytest_refusals.endpoint.serving import serving
 from pytest_refusals.generated import Examples, on_examples
 from pytest_refusals.oracle.outcome import Outcome
+from pytest_refusals.session import answering
 
 EXAMPLES, SEEDS, ROUNDS = 300, 20, 9
 FREE = settings(max_examples=EXAMPLES, database=None, deadline=None, suppress_health_check=list(HealthCheck))
@@ -88,7 +88,7 @@ def item(body: Callable[[RefusalStream], Any], kind: type[RefusalStream] = Refus
     if isinstance(stream, Kept):
         stream.served = []
     test = FREE(lambda: body(stream))
-    with serving(stream), read_once():
+    with answering(stream), read_once():
         on_examples(test, examples, stream, Heard(), watched=False)()
     return stream
 
@@ -136,7 +136,7 @@ def planted(number: int) -> int | None:
     stream = RefusalStream(examples.plan, Policy())
     test = seed(number)(FREE(lambda: stream.run(lambda: rare(raw_events(client)))))
     try:
-        with serving(stream), read_once():
+        with answering(stream), read_once():
             on_examples(test, examples, stream, Heard(), watched=False)()
     except VerdictFailed as found:
         return found.outcome.events_served

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_refusals.branches import CONTROL, Branch, Catalogue
-from pytest_refusals.endpoint.serving import serving
 from pytest_refusals.errors import RefusalsError, ScriptNotFollowed
 from pytest_refusals.options import INI
 from pytest_refusals.oracle.judge import PASSING
@@ -21,7 +20,7 @@ from pytest_refusals.plugin import MARKER, RECORDING, STREAM, WATCHED, parameter
 from pytest_refusals.report import explanation, ledger
 from pytest_refusals.report.names import without_branch
 from pytest_refusals.running import code_of
-from pytest_refusals.session import RefusalStream
+from pytest_refusals.session import RefusalStream, answering
 from pytest_refusals.settings import Marked, Settings, settle
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def served(request: pytest.FixtureRequest) -> Iterator[RefusalStream]:
         channels=settings.channels,
     )
     item.stash[STREAM] = stream
-    with serving(stream):
+    with answering(stream):
         yield stream
 
 
@@ -123,7 +122,7 @@ def _served_examples(item: pytest.Function, settings: Settings) -> Iterator[Refu
     stream = RefusalStream(examples.plan, settings.policy, test=code_of(item.obj), channels=settings.channels)
     watched = WATCHED in parameters(item)
     item.obj = on_examples(item.obj, examples, stream, ItemReporter(item, settings.policy), watched=watched)
-    with serving(stream), read_once():
+    with answering(stream), read_once():
         yield stream
 
 

@@ -18,6 +18,7 @@ from pytest_refusals.endpoint.serving import serving
 from pytest_refusals.errors import BranchNotApplicable, BrokenChannel, RefusalsError, UnservedRequest, VerdictFailed
 from pytest_refusals.oracle.channels import ALL
 from pytest_refusals.oracle.channels.channel import Channel
+from pytest_refusals.oracle.channels.taps import keeping
 from pytest_refusals.oracle.judge import PASSING, judge
 from pytest_refusals.oracle.observe import Sighting, observe
 from pytest_refusals.oracle.outcome import Outcome
@@ -253,6 +254,13 @@ def _check_callable(f: object) -> None:
 
 
 @contextmanager
+def answering(stream: RefusalStream) -> Iterator[RefusalStream]:
+    """Let `stream` answer the requests of this process while active, run after run."""
+    with serving(stream), keeping():
+        yield stream
+
+
+@contextmanager
 def serve(
     what: Served | Sequence[Served] = "end_turn",
     *,
@@ -290,5 +298,5 @@ def serve(
     else:
         plan = turns(what, answer, chunking)
         stream = RefusalStream(plan, policy, check=check, channels=channels, remember=True)
-    with serving(stream) as refusal_stream:
-        yield refusal_stream
+    with answering(stream):
+        yield stream

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -40,7 +41,7 @@ class Block:
         start: JSON = self.events[0].data.get("content_block") or {}
         return start
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The block's type."""
         return str(self.start.get("type"))
@@ -50,7 +51,7 @@ class Block:
         """Whether the block's stop arrived."""
         return any(ev.kind(event) == ev.BLOCK_STOP for event in self.events)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All that the block's deltas say: its text, thinking, or the JSON text of its input."""
         return "".join(said(event) for event in self.events)
@@ -120,6 +121,20 @@ class Anatomy:
 
 def dissect(stream: Stream) -> Anatomy:
     """Take `stream` apart. Events that are in nobody's place stay where they came."""
+    global _recent  # noqa: PLW0603 - replaced as a whole, so that no thread sees half of it
+    for events, anatomy in _recent:
+        if events is stream.events:
+            return anatomy
+    anatomy = _dissect(stream)
+    _recent = ((stream.events, anatomy), *_recent[:1])
+    return anatomy
+
+
+_recent: tuple[tuple[tuple[Event, ...], Anatomy], ...] = ()
+"""The last streams that were taken apart: one answer is asked for its parts several times over."""
+
+
+def _dissect(stream: Stream) -> Anatomy:
     head: list[Event] = []
     blocks: list[list[Event]] = []
     ending: list[Event] = []

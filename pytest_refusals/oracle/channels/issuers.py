@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import FrameType
 
 from pytest_refusals.sites import is_project
@@ -17,7 +18,11 @@ _RUNNERS = ("pytest_refusals", "_pytest", "pluggy", "pytest_asyncio")
 
 def within(frame: FrameType, packages: tuple[str, ...]) -> bool:
     """Whether `frame` runs code of one of `packages`, dotted names of packages or modules."""
-    name = frame.f_globals.get("__name__") or ""
+    return _is_of(frame.f_globals.get("__name__") or "", packages)
+
+
+@lru_cache(maxsize=1024)
+def _is_of(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 

@@ -52,6 +52,13 @@ class Tap:
     def leave(self, hear: Hear) -> None:
         """Undo what `join` did. Where somebody else has put theirs around ours, theirs stays, and ours inside it."""
         self._ears = () if len(self._ears) == 1 else tuple(ear for ear in self._ears if ear[0] is not hear)
+        if _kept.depth:
+            _kept.taps[self] = None
+        else:
+            self.restore()
+
+    def restore(self) -> None:
+        """Put the method back where nobody listens any more."""
         if not self._ears and vars(self.owner).get(self.name) is self._ours:
             setattr(self.owner, self.name, self._original)
 
@@ -119,6 +126,37 @@ def tapping(
         with _LOCK:
             for tap in joined:
                 tap.leave(hear)
+
+
+class _Kept:
+    """The taps that stay in their place although nobody listens: between the runs under one `keeping`."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.taps: dict[Tap, None] = {}
+
+
+_kept = _Kept()
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Leave what stands in where it is from one run to the next while active, and put everything back at the end.
+
+    To set an attribute of a class costs more than all else that a run does with it: Python forgets what it knew of
+    the class and of those below it.
+    """
+    with _LOCK:
+        _kept.depth += 1
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _kept.depth -= 1
+            if not _kept.depth:
+                for each in _kept.taps:
+                    each.restore()
+                _kept.taps.clear()
 
 
 _LOCK = threading.Lock()
