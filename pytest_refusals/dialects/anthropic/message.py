@@ -85,9 +85,8 @@ def parsed(text: str, otherwise: Any) -> Any:
 def unfold(message: JSON, count: int = ev.PIECES) -> Stream:
     """Return the stream that the API would have sent for `message`: ``fold(unfold(m)) == m``.
 
-    What each block says comes in `count` pieces.
+    What each block says comes in `count` pieces. The events share with `message` what they take over from it.
     """
-    message = copy.deepcopy(dict(message))
     start = {key: value for key, value in message.items() if key not in (*_BESIDE_DELTA, *_IN_DELTA)}
     usage = dict(message.get("usage") or {"input_tokens": 0, "output_tokens": 0})
     final = usage.get("output_tokens", 0)
