@@ -6,17 +6,17 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from pytest_refusals.oracle.channels.channel import Channel, Hear
 from pytest_refusals.oracle.channels.issuers import is_by_project, issuer, within
-from pytest_refusals.oracle.channels.replaced import replaced
 from pytest_refusals.oracle.channels.taps import Tap, Tell, tapping
 from pytest_refusals.oracle.channels.words import measured
 from pytest_refusals.oracle.signals import Heard
 
 Methods = tuple[tuple[str, Tell], ...]
+Taps = tuple[Tap, ...]
 _OWN = ("opentelemetry",)
 _BUT = ("opentelemetry.instrumentation",)
 """What instruments other libraries by itself lives below this name, in packages of its own."""
@@ -25,44 +25,65 @@ _MODULES = tuple(
 )
 
 
-@contextmanager
-def listen(hear: Hear) -> Iterator[None]:
+def listen(hear: Hear) -> AbstractContextManager[None]:
     """Hand what the project says through the API to `hear` while active.
 
     The API's own classes do nothing and know the SDK's, and anybody else's, as their subclasses: each is
     listened to, so that it does not matter whether a provider is set.
     """
-    with ExitStack() as stack:
-        stack.enter_context(tapping(hear, _taps(), _OWN, _BUT))
-        span = getattr(sys.modules.get("opentelemetry.trace"), "NonRecordingSpan", None)
-        if span is not None:
-            stack.enter_context(replaced(span, "is_recording", functools.partial(_recording, hear)))
-        yield
+    return tapping(hear, _taps(), _OWN, _BUT)
 
 
-def _recording(hear: Hear, original: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Say yes to the project where no SDK is set: somebody is listening, and what it would set has to be heard."""
+class _Recording(Tap):
+    """Says yes to the project where no SDK is set: somebody is listening, and what it would set has to be heard."""
 
-    @functools.wraps(original)
-    def is_recording(span: Any) -> bool:
-        if hear.over or original(span):
-            return original(span)
-        caller = sys._getframe(1)
-        asked = not within(caller, _OWN) or within(caller, ("opentelemetry.trace",))
-        return asked and is_by_project(issuer(caller, _OWN, _BUT))
+    def __init__(self, span: type[Any]) -> None:
+        super().__init__(span, "is_recording", lambda _call: None)
 
-    return is_recording
+    def stand_in(self, original: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        @functools.wraps(original)
+        def is_recording(span: Any) -> bool:
+            if not self.ears or original(span):
+                return original(span)
+            caller = sys._getframe(1)
+            asked = not within(caller, _OWN) or within(caller, ("opentelemetry.trace",))
+            return asked and is_by_project(issuer(caller, _OWN, _BUT))
+
+        return is_recording
 
 
 def _taps() -> tuple[Tap, ...]:
     """Return what to listen to of the parts of the API that are loaded."""
+    bases: tuple[Any, ...] = tuple(getattr(sys.modules.get(module), kind, None) for module, kind, _ in _CALLS)
+    # Who has come since: somebody else's classes, and the SDK's.
+    families = tuple(len(type.__subclasses__(base)) if base is not None else 0 for base in bases)
+    return _taps_of(bases, families, tuple(module in sys.modules for module in _MODULES))
+
+
+@functools.lru_cache(maxsize=32)
+def _taps_of(bases: tuple[Any, ...], _families: tuple[int, ...], _loaded: tuple[bool, ...]) -> Taps:
     found: list[Tap] = []
-    for module, kind, methods in _CALLS:
-        base = getattr(sys.modules.get(module), kind, None)
+    for (_, _, methods), base in zip(_CALLS, bases, strict=True):
         if base is not None:
             found += _family(base, methods, tuple(_descendants(base)))
-    no_op = getattr(sys.modules.get("opentelemetry.trace"), "NoOpTracer", None)
-    return (*found, *(_without_a_span(no_op) if no_op is not None else ()))
+    trace = sys.modules.get("opentelemetry.trace")
+    no_op, no_span = getattr(trace, "NoOpTracer", None), getattr(trace, "NonRecordingSpan", None)
+    found += _without_a_span(no_op) if no_op is not None else ()
+    found += _asked_for(no_span) if no_span is not None else ()
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=4)
+def _without_a_span(no_op: type[Any]) -> Taps:
+    """Return a tap for `start_as_current_span` of the tracer that, in older versions, starts no span in it."""
+    function = inspect.unwrap(no_op.start_as_current_span)
+    starts = "start_span" in function.__code__.co_names
+    return () if starts else (Tap(no_op, "start_as_current_span", _started),)
+
+
+@functools.lru_cache(maxsize=4)
+def _asked_for(no_span: type[Any]) -> Taps:
+    return (_Recording(no_span),)
 
 
 def _descendants(kind: type[Any]) -> Iterator[type[Any]]:
@@ -77,14 +98,6 @@ def _family(base: type[Any], methods: Methods, family: tuple[type[Any], ...]) ->
     return tuple(
         Tap(owner, name, tell, getattr(base, name)) for owner in family for name, tell in methods if name in vars(owner)
     )
-
-
-@functools.lru_cache(maxsize=4)
-def _without_a_span(no_op: type[Any]) -> tuple[Tap, ...]:
-    """Return a tap for `start_as_current_span` of the tracer that, in older versions, starts no span in it."""
-    function = inspect.unwrap(no_op.start_as_current_span)
-    starts = "start_span" in function.__code__.co_names
-    return () if starts else (Tap(no_op, "start_as_current_span", _started),)
 
 
 def _name(instrument: object) -> str:

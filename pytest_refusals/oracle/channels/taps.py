@@ -33,25 +33,25 @@ class Tap:
         self.name = name
         self.tell = tell
         self.like = like
-        self._ears: tuple[_Ear, ...] = ()
+        self.ears: tuple[_Ear, ...] = ()
         self._original: Any = None
         self._ours: Any = None
 
     def join(self, hear: Hear, library: tuple[str, ...] | None, but: tuple[str, ...]) -> bool:
         """Stand in for the method and hand `hear` what comes; return whether there is one, and it did not already."""
         present = vars(self.owner).get(self.name)
-        if not callable(present) or (self._ears and hear in [ear[0] for ear in self._ears]):
+        if not callable(present) or (self.ears and hear in [ear[0] for ear in self.ears]):
             return False
         if present is not self._ours:
             if present is not self._original:
-                self._original, self._ours = present, self._stand_in(present)
+                self._original, self._ours = present, self.stand_in(present)
             setattr(self.owner, self.name, self._ours)
-        self._ears = (*self._ears, (hear, library, but))
+        self.ears = (*self.ears, (hear, library, but))
         return True
 
     def leave(self, hear: Hear) -> None:
         """Undo what `join` did. Where somebody else has put theirs around ours, theirs stays, and ours inside it."""
-        self._ears = () if len(self._ears) == 1 else tuple(ear for ear in self._ears if ear[0] is not hear)
+        self.ears = () if len(self.ears) == 1 else tuple(ear for ear in self.ears if ear[0] is not hear)
         if _kept.depth:
             _kept.taps[self] = None
         else:
@@ -59,10 +59,11 @@ class Tap:
 
     def restore(self) -> None:
         """Put the method back where nobody listens any more."""
-        if not self._ears and vars(self.owner).get(self.name) is self._ours:
+        if not self.ears and vars(self.owner).get(self.name) is self._ours:
             setattr(self.owner, self.name, self._original)
 
-    def _stand_in(self, original: Any) -> Any:
+    def stand_in(self, original: Any) -> Any:
+        """Return what takes the place of `original`, and calls it."""
         kind = type(original)
         wrapped = kind in (staticmethod, classmethod)
         function = original.__func__ if wrapped else original
@@ -70,7 +71,7 @@ class Tap:
         @functools.wraps(function)
         def tapped(*args: Any, **kwargs: Any) -> Any:
             # A library's method that calls another one says it once.
-            ears = [ear for ear in self._ears if not getattr(ear[0].inside, "a_call", False)]
+            ears = [ear for ear in self.ears if not getattr(ear[0].inside, "a_call", False)]
             if not ears:
                 return function(*args, **kwargs)
             _mark(ears, inside=True)
