@@ -63,7 +63,7 @@ def _shows(exchange: Exchange, exchanges: Sequence[Exchange], texts: Sequence[st
 
 
 def _without(text: str, good: Iterable[str]) -> str:
-    for piece in sorted(good, key=len, reverse=True):
+    for piece in good:
         text = text.replace(piece, "")
     return "" if any(text.strip() and text.strip() in piece for piece in good) else text
 

@@ -57,6 +57,15 @@ def test_partial_output_is_found_in_every_shape(shape, answer):
     assert leaks.came_back([of], SHAPES[shape](partial(of)))
 
 
+def test_a_short_piece_is_found_where_it_is_all_there_is():
+    """A few characters are no accident where they are the whole of what came back."""
+    of = exchange("Yes, it is.")
+    short = min(of.response.partial, key=len)
+    assert len(short) < 12
+    assert leaks.came_back([of], [short])
+    assert not leaks.came_back([of], [f"{short} what the form says"])
+
+
 def test_letter_case_hides_nothing():
     """Words in a row are found in capitals too."""
     of = exchange(RECORDED)

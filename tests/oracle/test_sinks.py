@@ -217,3 +217,18 @@ def test_the_message_shows_what_was_stored():
     with serve(MID, answer=ANSWER) as refusal_stream, pytest.raises(VerdictFailed) as caught:
         refusal_stream.run(stores_the_text, refusal_stream.sink("db"))
     assert "handed to 'db': ['The pump" in str(caught.value)
+
+
+def hands_on_events(db, *, with_the_stop):
+    for event in client().messages.create(**ASK, stream=True):
+        if with_the_stop or event.type != "message_delta":
+            db(event)
+
+
+@pytest.mark.parametrize(("with_the_stop", "expected"), [(True, Verdict.DEFERRED), (False, Verdict.LEAKED)])
+def test_the_vendors_events_are_its_message_where_the_stop_is_among_them(with_the_stop, expected):
+    """A callback that gets every event can look at the stop; one that gets the text alone cannot."""
+    with serve(MID, check=False) as refusal_stream:
+        sink = refusal_stream.sink("db")
+        outcome = refusal_stream.run(lambda: hands_on_events(sink, with_the_stop=with_the_stop))
+    assert outcome.verdict is expected
