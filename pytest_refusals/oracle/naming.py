@@ -79,9 +79,8 @@ class Naming:
         if match[0].endswith("reason"):
             after = re.match(r"[^a-z0-9]{0,4}([a-z0-9_]+)", text[match.end() :])
             return after is not None and after[1] in self.ends | GOOD
-        start, end = _whole_word(text, match)
-        denied = match[0] in _DEEDS and _NONE_BEFORE.search(text[:start]) is not None
-        return denied or _UNSET_AFTER.match(text, end) is not None
+        denied = match[0] in _DEEDS and _NONE_BEFORE.search(text[: match.start()]) is not None
+        return denied or _UNSET_AFTER.match(text, _end_of_word(text, match)) is not None
 
     @cached_property
     def _answered(self) -> tuple[str, ...]:
@@ -100,16 +99,17 @@ def _vocabulary(words: tuple[str, ...]) -> re.Pattern[str]:
 
 def _copied(text: str, match: re.Match[str], said: tuple[str, ...]) -> bool:
     """Whether the word stands in `said` as it stands in `text`: with what is before it, or with what is after it."""
-    return any(piece in each for piece in _surroundings(text, *_whole_word(text, match)) for each in said)
+    return any(
+        piece in each for piece in _surroundings(text, match.start(), _end_of_word(text, match)) for each in said
+    )
 
 
-def _whole_word(text: str, match: re.Match[str]) -> tuple[int, int]:
-    start, end = match.span()
-    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
-        start -= 1
+def _end_of_word(text: str, match: re.Match[str]) -> int:
+    """Return where the word ends of which `match` may be but the stem."""
+    end = match.end()
     while end < len(text) and (text[end].isalnum() or text[end] == "_"):
         end += 1
-    return start, end
+    return end
 
 
 def _surroundings(text: str, start: int, end: int) -> Iterator[str]:
