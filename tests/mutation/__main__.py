@@ -49,6 +49,11 @@ class Mutant:
     code: str
 
     @property
+    def is_of_a_decorator(self) -> bool:
+        """Whether it changes how something is kept (the size of a cache, a frozen class) and nothing that is done."""
+        return self.place.partition(": ")[2].startswith("@")
+
+    @property
     def place(self) -> str:
         """Where it is and what was changed, as a line of the file before and after."""
         before, after = self.path.read_text(encoding="utf-8").splitlines(), self.code.splitlines()
@@ -145,7 +150,7 @@ def main() -> None:
     [(_, passes)] = tried([Mutant(judge, "none", 0, judge.read_text(encoding="utf-8"))], 1)
     if not passes:
         sys.exit("The tests do not pass without a mutation")
-    every, survivors = list(mutants(arguments.parts)), 0
+    every, survivors = [each for each in mutants(arguments.parts) if not each.is_of_a_decorator], 0
     for number, (mutant, alive) in enumerate(tried(every, arguments.jobs), start=1):
         survivors += alive
         if alive:
