@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pytest_refusals.dialects.base import Dialect
 
@@ -21,12 +22,12 @@ class Vendors:
 
     dialects: Sequence[Dialect]
 
-    @property
+    @cached_property
     def sdk_packages(self) -> frozenset[str]:
         """The top-level packages of all SDKs."""
         return frozenset[str]().union(*(dialect.sdk_packages for dialect in self.dialects))
 
-    @property
+    @cached_property
     def ends(self) -> frozenset[str]:
         """The stop reasons of answers that ended well."""
         return frozenset[str]().union(*(dialect.ends for dialect in self.dialects))
