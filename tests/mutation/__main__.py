@@ -35,6 +35,25 @@ OPERATORS = (
     *(f"ReplaceComparisonOperator_{each}" for each in COMPARISONS),
 )
 """Those that make another program of ours; the others change annotations, or what no test could tell apart."""
+NEAREST = {
+    "conversation": ("context", "going_on"),
+    "documents": ("values", "naming"),
+    "dogstatsd": ("statsd",),
+    "issuers": ("listening", "prometheus", "statsd", "sentry"),
+    "leaks": ("leaks", "sinks", "going_on"),
+    "observe": ("verdicts", "surfaces"),
+    "outcome": ("verdicts", "leaks"),
+    "policy": ("judge", "verdicts"),
+    "raising": ("verdicts",),
+    "replaced": ("listening", "statsd", "structlog"),
+    "reroute": ("going_on", "context"),
+    "signals": ("judge", "listening"),
+    "speaking": ("log", "structlog", "listening"),
+    "surface": ("surfaces", "sinks"),
+    "taps": ("listening",),
+    "words": ("log", "prometheus", "naming"),
+}
+"""The tests that are tried first for a file that has none of its own name."""
 LIMIT = 600
 """Seconds after which a mutant that does not end counts as killed."""
 
@@ -78,11 +97,10 @@ def mutants(parts: list[str]) -> Iterator[Mutant]:
 
 def rounds(path: Path) -> list[list[str]]:
     """Return the tests in the order in which they are tried: those that are likeliest to notice go first."""
-    oracle, own = TESTS / "oracle", TESTS / "oracle/channels" / f"test_{path.stem}.py"
-    units = [each for each in oracle.glob("test_*.py") if each.stem not in ("test_verdicts", "test_judge")]
-    first = [own] if own.exists() else [each for each in units if each.stem == f"test_{path.stem}"] or units
-    wide = [oracle / "test_judge.py", *units, oracle / "test_verdicts.py", oracle / "channels", TESTS / "corpus"]
-    return [[str(each) for each in group] for group in (first, wide)]
+    oracle = TESTS / "oracle"
+    nearest = [each for name in NEAREST.get(path.stem, (path.stem,)) for each in oracle.rglob(f"test_{name}.py")]
+    wide = [*sorted(oracle.glob("test_*.py")), oracle / "channels"]
+    return [[str(each) for each in group] for group in (nearest, [TESTS / "corpus"], wide) if group]
 
 
 class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):

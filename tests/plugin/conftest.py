@@ -105,7 +105,7 @@ def apart(project: pytest.Pytester) -> Callable[..., pytest.RunResult]:
 
     def run(*args: str) -> pytest.RunResult:
         cache = () if "--lf" in args else ("-p", "no:cacheprovider")
-        return project.runpytest_subprocess("-p", "no:randomly", *cache, *args)
+        return project.runpytest_subprocess("-p", "no:randomly", "--hypothesis-profile=default", *cache, *args)
 
     return run
 

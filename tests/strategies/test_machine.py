@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import anthropic
 import pytest
 from hypothesis import Phase, settings
@@ -80,8 +82,8 @@ def test_a_chat_that_keeps_the_refused_turn():
         run_state_machine_as_test(Poisoned, settings=settings(SHORT, max_examples=60))
     if hasattr(caught.value, "__notes__"):
         steps = "\n".join(caught.value.__notes__)
-        assert steps.count("state.refused(") == 1
-        assert steps.count("state.") <= 4
+        assert re.findall(r"state\.(\w+)", steps)[:1] == ["refused"]
+        assert len(re.findall(r"state\.(?:refused|answered)", steps)) == steps.count("state.") - 1 == 2
 
 
 def test_a_machine_without_a_chat():
