@@ -24,7 +24,7 @@ from pytest_refusals.generated import Examples, on_examples
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.session import answering
 
-EXAMPLES, SEEDS, ROUNDS = 300, 20, 9
+EXAMPLES, SEEDS, ROUNDS, SEED = 300, 20, 9, 1
 FREE = settings(max_examples=EXAMPLES, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -74,20 +74,19 @@ class Kept(RefusalStream):
         """Keep the answers of the last example."""
         for outcome in self.outcomes:
             for exchange in outcome.requests:
-                response = exchange.response
-                whole = b"".join(response.chunks)
-                chunks = response.chunks if response.chunking is None else response.chunking(whole)
-                self.served.append((dict(response.headers), chunks))
+                chunks, chunking = exchange.response.chunks, exchange.chunking
+                pieces = chunks if chunking is None else chunking(b"".join(chunks))
+                self.served.append((dict(exchange.response.headers), pieces))
         super().forget()
 
 
 def item(body: Callable[[RefusalStream], Any], kind: type[RefusalStream] = RefusalStream) -> RefusalStream:
-    """Be the item ``[generated]`` of a test with `body`, and return its stream."""
+    """Be the item ``[generated]`` of a test with `body`, on the same examples every time, and return its stream."""
     examples = Examples(None, EXAMPLES, "benchmark")
     stream = kind(examples.plan, Policy())
     if isinstance(stream, Kept):
         stream.served = []
-    test = FREE(lambda: body(stream))
+    test = seed(SEED)(FREE(lambda: body(stream)))
     with answering(stream), read_once():
         on_examples(test, examples, stream, Heard(), watched=False)()
     return stream

@@ -184,6 +184,7 @@ class _Item:
         if self._watched:
             with self._stream.watch() as watch:
                 watch.returned = self._body(*args, **kwargs)
+            del watch  # as in `_passed`
         else:
             self._body(*args, **kwargs)
             self._stream.conclude()
@@ -194,6 +195,7 @@ class _Item:
         if self._watched:
             with self._stream.watch() as watch:
                 watch.returned = await self._body(*args, **kwargs)
+            del watch  # as in `_passed`
         else:
             await self._body(*args, **kwargs)
             self._stream.conclude()
@@ -203,7 +205,10 @@ class _Item:
         self._examples.current = example
         self._stream.forget()
         once()
-        outcome = self._last()
+        self._passed(self._last())
+
+    def _passed(self, outcome: Outcome | None) -> None:
+        # Not where the body is called: an exception in the outcome leads to that frame, and both would stay in a cycle.
         if outcome is not None and (self._examples.last is None or outcome.branch.expects == "loud"):
             self._examples.last = outcome
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import Enum
+from itertools import zip_longest
 from typing import Any
 
 from pytest_refusals.branches import Branch, Ending, Expectation
@@ -44,10 +45,10 @@ class Chunking(_Written):
         """Return the chunks of `body`, none of them empty: together they are `body`."""
         if not body:
             return ()
-        ends = set(range(0, len(body), self.size or len(body)))
-        ends.update(offset % len(body) for offset in self.at)
-        edges = sorted(ends)
-        return tuple(map(body.__getitem__, map(slice, edges, [*edges[1:], len(body)])))
+        edges: Sequence[int] = range(0, len(body), self.size or len(body))
+        if self.at:
+            edges = sorted({*edges, *(offset % len(body) for offset in self.at)})
+        return tuple([body[begin:end] for begin, end in zip_longest(edges, edges[1:])])
 
     def __str__(self) -> str:
         if not self.at:

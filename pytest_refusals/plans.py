@@ -22,7 +22,7 @@ def planner(what: Served, answer: Answer | None = None, chunking: Chunking | Non
         plan = replace(_replay_plan(what), chunking=chunking)
         return lambda: plan
     if isinstance(what, Ordering):
-        return lambda: replace(Plan.ordered(what, answer), chunking=chunking or what.chunking)
+        return lambda: Plan.ordered(what, answer, chunking)
     branch = Catalogue()[what] if isinstance(what, str) else what
     return lambda: replace(Plan.of(branch, answer), chunking=chunking)
 

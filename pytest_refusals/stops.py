@@ -48,13 +48,18 @@ class Stop:
         return self.kind is not StopKind.COMPLETED
 
 
+_CONSONANTS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
+
+
 def token(length: int = 10) -> str:
     """A random lower-case word without vowels: it holds no natural word, so finding it is no accident."""
-    return "".join(_random.choices("bcdfghjkmnpqrstvwxz", k=length))
+    return f"{_random.getrandbits(4 * length):0{length}x}".translate(_CONSONANTS)
 
 
 def freshen(stop: Stop) -> Stop:
     """Return `stop` with every `FRESH` replaced by a value that has never been sent before."""
+    if FRESH not in (stop.value, stop.category, stop.explanation):
+        return stop
     return replace(
         stop,
         value=f"{token()}_turn" if stop.value == FRESH else stop.value,

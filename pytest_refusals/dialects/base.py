@@ -8,7 +8,7 @@ from typing import Any, Protocol, Union
 
 from pytest_refusals.branches import Branch, Ending
 from pytest_refusals.dialects.usage import Usage
-from pytest_refusals.orderings import Chunking, Ordering
+from pytest_refusals.orderings import Ordering
 from pytest_refusals.stops import Stop, token
 
 JSON = Mapping[str, Any]
@@ -106,7 +106,7 @@ class Response:
     been read. `output` is all that the answer itself says (text, thinking, tool input); `partial` the
     pieces of it that must not be used, because the answer was cut or refused; `marks` the unique words
     in it. `tool_ids` are the ids of its tool calls, `id` the message's own. `stream` is what a person
-    is shown. `chunking` cuts the bytes of all chunks together in another way before they go out.
+    is shown.
     """
 
     status: int
@@ -121,7 +121,6 @@ class Response:
     tool_ids: frozenset[str] = frozenset()
     id: str | None = None
     stream: Stream | None = None
-    chunking: Chunking | None = None
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,10 @@ class Plan:
         return cls(branch, freshen(branch.stop), answer)
 
     @classmethod
-    def ordered(cls, ordering: Ordering, answer: Answer | None = None) -> Plan:
+    def ordered(cls, ordering: Ordering, answer: Answer | None = None, chunking: Chunking | None = None) -> Plan:
         """Return the plan to send the answer as `ordering` says, with fresh values in its stop."""
-        stop = freshen(ordering.stop)
-        return cls(ordering.branch(), stop, answer, ordering=ordering, chunking=ordering.chunking)
+        stop, chunking = freshen(ordering.stop), chunking or ordering.chunking
+        return cls(ordering.branch(), stop, answer, ordering=ordering, chunking=chunking)
 
 
 class Endpoint:
@@ -106,8 +106,9 @@ class Endpoint:
         else:
             response = dialect.respond(call, branch, stop, marks, plan.answer)
         told = takes and branch.expects == "loud"
-        response = replace(response, chunking=plan.chunking) if takes and plan.chunking is not None else response
-        return Exchange(request, call, response, branch, told, tuple(calling_sites()), dialect=dialect)
+        chunking = plan.chunking if takes else None
+        sites = tuple(calling_sites())
+        return Exchange(request, call, response, branch, told, sites, dialect=dialect, chunking=chunking)
 
     def _heed_magic(self, dialect: Dialect, call: Call) -> None:
         if not self.exchanges and self.plan.branch.expects == "quiet" and dialect.is_magic(call):

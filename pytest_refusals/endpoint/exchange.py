@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -11,6 +10,7 @@ from pytest_refusals.branches import Branch
 from pytest_refusals.dialects.base import JSON, Call, Dialect, Request, Response
 from pytest_refusals.dialects.usage import Usage
 from pytest_refusals.endpoint.headers import masked
+from pytest_refusals.orderings import Chunking
 from pytest_refusals.sites import Site, calling_site
 
 
@@ -21,7 +21,8 @@ class Exchange:
     `branch` is the one the answer took; `told` whether that answer is the one that has to be noticed
     (and not a later, good one). `call_sites` are the lines of project code that led to the request, the
     innermost first; `read_site` is the one that read the stop. `chunks_read` grows while the client reads: one chunk is
-    one event of a streamed answer, or a whole JSON body; it has been read when the last byte of it has.
+    one event of a streamed answer, or a whole JSON body; it has been read when the last byte of it has. `chunking` cuts
+    the bytes of all of them together in another way before they go out.
     """
 
     request: Request
@@ -34,17 +35,27 @@ class Exchange:
     chunks_read: int = 0
     finished: bool = field(default=False, repr=False)
     dialect: Dialect | None = field(default=None, repr=False)
+    chunking: Chunking | None = field(default=None, repr=False)
 
     def feed(self) -> Iterator[bytes]:
-        """Yield the chunks of the answer, each counted as read when it is handed over. May run once."""
-        read, stop = 0, self.response.stop_index
-        for count, chunk in _counted(self.response):
-            if count > read:
-                if read < stop <= count:
-                    self.read_site = calling_site()
-                self.chunks_read = read = count
-            yield chunk
+        """Yield the answer as it goes out; its chunks are counted as read when their last byte is handed over. May run
+        once.
+        """
+        chunks = self.response.chunks
+        ends = accumulate(map(len, chunks))
+        sent, end = 0, next(ends, None)
+        for piece in chunks if self.chunking is None else self.chunking(b"".join(chunks)):
+            sent += len(piece)
+            while end is not None and end <= sent:
+                self._read_one()
+                end = next(ends, None)
+            yield piece
         self.finished = True
+
+    def _read_one(self) -> None:
+        self.chunks_read += 1
+        if self.chunks_read == self.response.stop_index:
+            self.read_site = calling_site()
 
     @property
     def call_site(self) -> Site | None:
@@ -110,12 +121,3 @@ class Exchange:
     def transcript(self) -> str:
         """The bytes of the answer, as text."""
         return b"".join(self.response.chunks).decode("utf-8", "backslashreplace")
-
-
-def _counted(response: Response) -> Iterable[tuple[int, bytes]]:
-    """Return the chunks as they go out, each with how many of the response's own are complete with it."""
-    if response.chunking is None:
-        return enumerate(response.chunks, start=1)
-    ends = list(accumulate(map(len, response.chunks)))
-    chunks = response.chunking(b"".join(response.chunks))
-    return [(bisect_right(ends, sent), chunk) for sent, chunk in zip(accumulate(map(len, chunks)), chunks, strict=True)]

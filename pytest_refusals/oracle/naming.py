@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from pytest_refusals.dialects.base import JSON
 from pytest_refusals.stops import Stop
+from pytest_refusals.text import strings
 
 GOOD = frozenset(["stop", "stopped", "complete", "completed", "success", "ok", "end", "finished"])
 """What a good end is called by code that has words of its own for it, lower-case."""
@@ -16,7 +18,7 @@ _OF_A_SOCKET = re.compile(r"connection[\s_-]?refused|econnrefused|refused (to co
 _DEEDS = ("refus", "declin")
 _NONE_BEFORE = re.compile(r"\b(0|no|none|not|never|zero|without)\s+$")
 _UNSET_AFTER = re.compile(r"""\s*=\s*(false|none|null|no|0|""|'')(?![a-z0-9_])|["']?\s*:\s*false""")
-_MADE = re.compile(r"[bcdfghjkmnpqrstvwxz]{10}")
+_MADE = re.compile(r"[bcdfghjkmnpqrstv]{10}")
 """What `stops.token` makes."""
 _AROUND = 8
 """Characters on either side of a word that are compared with what was said by others."""
@@ -26,8 +28,8 @@ _AROUND = 8
 class Naming:
     """Knows what names the stop of one run.
 
-    `stop` is the injected one, `words` the vocabulary. `output` is all that the answers said and `asked` all that the
-    requests said: a word that was copied from there names nothing; a status of one word that a request has too was
+    `stop` is the injected one, `words` the vocabulary. `output` is all that the answers said and `asked` the bodies of
+    the requests: a word that was copied from there names nothing; a status of one word that a request has too was
     not copied from it. `ends` are the vendor's words of good ends: that the stop reason is one of them, or one of
     `GOOD`, names nothing either.
     """
@@ -35,7 +37,7 @@ class Naming:
     stop: Stop
     words: tuple[str, ...]
     output: tuple[str, ...] = ()
-    asked: tuple[str, ...] = ()
+    asked: tuple[JSON, ...] = ()
     ends: frozenset[str] = frozenset()
 
     def names(self, text: str) -> bool:
@@ -88,7 +90,7 @@ class Naming:
 
     @cached_property
     def _said(self) -> tuple[str, ...]:
-        return (*self._answered, *(text.lower() for text in self.asked))
+        return (*self._answered, *(text.lower() for text in strings(self.asked)))
 
 
 @lru_cache(maxsize=32)

@@ -19,7 +19,6 @@ from pytest_refusals.oracle.sinks import Sinks
 from pytest_refusals.oracle.values import Held, Vendors
 from pytest_refusals.sites import is_project, site_of_code
 from pytest_refusals.stops import Stop
-from pytest_refusals.text import strings
 
 Evidence = Signal | Dismissed
 
@@ -98,7 +97,7 @@ def _naming(exchanges: Sequence[Exchange], stop: Stop, policy: Policy, vendors: 
         stop,
         policy.words,
         output=tuple(piece for exchange in exchanges for piece in exchange.response.output),
-        asked=tuple(text for exchange in exchanges for text in strings(exchange.call.body)),
+        asked=tuple(exchange.call.body for exchange in exchanges),
         ends=vendors.ends,
     )
 

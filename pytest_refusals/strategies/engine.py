@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Flaky
 
 from pytest_refusals.branches import CATEGORIES
+from pytest_refusals.dialects.base import Stream
 from pytest_refusals.orderings import Ordering
 from pytest_refusals.stops import FRESH, Stop, StopKind
 from pytest_refusals.strategies.recipes import CHUNKINGS, Recipe, Told
-from pytest_refusals.strategies.streams import drawn
+from pytest_refusals.strategies.streams import BYTES
 
 FLAKY = Flaky
 """What is raised where an example fails and, run again, does not."""
@@ -77,12 +78,14 @@ def run(example: Callable[[Any], None], decorated: object, *, examples: int, key
     Everything that a user may tell Hypothesis counts: profiles, the command line, the database (under `key`), and the
     decorators on the function `decorated`. There is no deadline unless it has settings of its own.
     """
+    recipe = replace(REQUESTED, events=events)
 
-    def generated(ordering: Ordering) -> None:
-        example(ordering)
+    # Not a mapped strategy: what Hypothesis keeps of each mapping, so as to print it, costs more than the mapping.
+    def generated(ordering: bytes | Ordering | Stream) -> None:
+        example(recipe.ordering(ordering) if isinstance(ordering, bytes) else ordering)
 
     vars(generated)["_hypothesis_internal_add_digest"] = key.encode()
-    test = given(ordering=drawn(replace(REQUESTED, events=events)))(generated)
+    test = given(ordering=BYTES)(generated)
     for name in _DECORATED:
         if hasattr(decorated, name) and name not in (_SETTINGS, "_hypothesis_internal_settings_applied"):
             setattr(test, name, getattr(decorated, name))
@@ -94,15 +97,18 @@ def run(example: Callable[[Any], None], decorated: object, *, examples: int, key
 def _left_alone() -> Iterator[None]:
     """Keep the garbage collector from going through all that was there before, again and again, while active.
 
-    An SDK is some hundred thousand objects, and what Hypothesis keeps makes it look at them often.
+    An SDK is some hundred thousand objects, and what Hypothesis keeps makes it look often, and find nothing.
     """
     if gc.get_freeze_count():
         yield
         return
+    often, *others = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(10 * often, *others)
     try:
         yield
     finally:
+        gc.set_threshold(often, *others)
         gc.unfreeze()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from pytest_refusals.branches import Ending, Position
@@ -87,21 +88,22 @@ class Recipe:
         """Return the ordering that the drawn bytes and the drawn text, if there is one, stand for."""
         head, text = drawn
         told, more = _of(self.told, head[0]), head[HEAD:]
-        whole = Ordering(
-            blocks=tuple(_of(self.kinds, byte // 2) for byte in more if byte % 2 == 0 and self.kinds),
+        blocks = tuple([_of(self.kinds, byte // 2) for byte in more if byte % 2 == 0 and self.kinds])
+        whole = partial(
+            Ordering,
+            blocks=_suited(blocks, told.stop),
             pieces=_of(self.pieces, head[4]),
             says=_of(SAYS, head[5]) if text is None else text,
-            noise=tuple(self._noise(byte // 2) for byte in more if byte % 2),
+            noise=tuple([self._noise(byte // 2) for byte in more if byte % 2]),
             chunking=_of(self.chunkings, head[7]),
         )
-        whole = _suited(whole, told.stop)
         if told.stop.kind is StopKind.COMPLETED and told.ending is Ending.STOP:
-            return replace(whole, stop=told.stop)
+            return whole(stop=told.stop)
         step = 1 + self.events // 256
         at = head[3] * step + head[2] % step
         if self.positions:
-            return self._placed(whole, told, _of(self.positions, head[1]), at)
-        return replace(whole, stop=told.stop, ending=told.ending, at=at, closed=_closed(told, head[6]))
+            return self._placed(whole(), told, _of(self.positions, head[1]), at)
+        return whole(stop=told.stop, ending=told.ending, at=at, closed=_closed(told, head[6]))
 
     def _noise(self, byte: int) -> tuple[str, int]:
         step = 1 + self.events // 16
@@ -138,12 +140,12 @@ def _closed(told: Told, byte: int) -> bool:
     return told.ending is not Ending.STOP or byte % 4 != 3  # noqa: PLR2004 - one in four
 
 
-def _suited(whole: Ordering, stop: Stop) -> Ordering:
-    """Return `whole` such that a completed `stop` is what an answer with these blocks ends with."""
+def _suited(blocks: tuple[str, ...], stop: Stop) -> tuple[str, ...]:
+    """Return `blocks` such that a completed `stop` is what an answer with these ends with."""
     if stop.kind is not StopKind.COMPLETED:
-        return whole
-    if stop.value == "tool_use" and "tool_use" not in whole.blocks:
-        return replace(whole, blocks=(*whole.blocks, "tool_use"))
+        return blocks
+    if stop.value == "tool_use" and "tool_use" not in blocks:
+        return (*blocks, "tool_use")
     if stop.value in ("end_turn", "stop_sequence"):
-        return replace(whole, blocks=tuple(kind for kind in whole.blocks if kind != "tool_use"))
-    return whole
+        return tuple(kind for kind in blocks if kind != "tool_use")
+    return blocks

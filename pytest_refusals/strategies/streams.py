@@ -143,8 +143,10 @@ def _streams(told: Iterable[Told], shape: Shape) -> st.SearchStrategy[Stream]:
     return drawn(recipe_of(told, shape), shape.get("text")).map(make)
 
 
+BYTES = st.binary(min_size=recipes.HEAD, max_size=recipes.HEAD + recipes.MOST)
+"""All that is drawn of an ordering, at once: each draw costs as much as all that is done with it."""
+
+
 def drawn(recipe: Recipe, text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[Ordering]:
     """Generates the orderings of `recipe`. Shrinks as `streams` does."""
-    # one draw: each costs as much as all that is done with it
-    bytes_ = st.binary(min_size=recipes.HEAD, max_size=recipes.HEAD + recipes.MOST)
-    return bytes_.map(recipe.ordering) if text is None else st.tuples(bytes_, text).map(recipe.saying)
+    return BYTES.map(recipe.ordering) if text is None else st.tuples(BYTES, text).map(recipe.saying)

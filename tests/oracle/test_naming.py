@@ -89,13 +89,13 @@ ASKED = "Say 'declined' if you decline. Follow the safety guidelines of the hous
 @pytest.mark.parametrize("text", [ASKED, f"system: {ASKED}", "Follow the safety guidelines", "say 'declined' if"])
 def test_what_the_request_said_names_nothing(text):
     """A history or a prompt that comes back says nothing of the answer."""
-    assert not Naming(STOP, VOCABULARY, asked=(ASKED,)).names(text)
+    assert not Naming(STOP, VOCABULARY, asked=({"system": ASKED},)).names(text)
 
 
 @pytest.mark.parametrize("text", ["declined", " DECLINED ", "the model declined", "refusal", "safety stop"])
 def test_a_word_of_the_request_may_still_be_a_statement(text):
     """A status that is one word is said by the code, also where its prompt has that word."""
-    assert Naming(STOP, VOCABULARY, asked=(ASKED,)).names(text)
+    assert Naming(STOP, VOCABULARY, asked=({"system": ASKED},)).names(text)
 
 
 @pytest.mark.parametrize("text", ["stop_reason: end_turn", "stopReason='end_turn'", '(stop reason "completed")'])

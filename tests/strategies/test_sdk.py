@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 import pytest_refusals.strategies as rst
-from pytest_refusals.dialects.anthropic import http
 from pytest_refusals.dialects.anthropic.dialect import ANTHROPIC
 from pytest_refusals.dialects.anthropic.message import fold
 from pytest_refusals.dialects.base import Marks
@@ -17,7 +16,7 @@ FEW = settings(max_examples=150, deadline=None)
 
 
 def response(stream):
-    return http.streamed(CALL, stream, ANTHROPIC.stop(stream), Marks())
+    return ANTHROPIC.replay(CALL, stream, ANTHROPIC.stop(stream), Marks())
 
 
 def ours(stream):

@@ -34,9 +34,6 @@ from pytest_refusals.stops import Stop, StopKind, token
 
 __all__ = ["ANTHROPIC", "MAGIC_STRING", "Anthropic"]
 
-_AS_IS = Branch("replay", "replay", "the recording as it is", Stop(StopKind.COMPLETED), position=Position.MID_TEXT)
-"""What a replayed stream's output counts as: all of it partial, unless it completed or its stop is unknown."""
-
 
 class Anthropic:
     """The Messages API of api.anthropic.com, and of those who serve it: Vertex, Bedrock, Foundry, gateways."""
@@ -99,14 +96,12 @@ class Anthropic:
         stop = worded(stop, branch.ending)
         if stop.kind is StopKind.COMPLETED and stop.value is None:
             stop = replace(stop, value=dissect(whole(stream)).stop_reason)
-        return _response(call, stream, branch, stop, marks)
+        return http.answered(call, stream, branch.position, stop, marks)
 
     def replay(self, call: Call, stream: Stream, stop: Stop, marks: Marks) -> Response:
         """Return `stream` as it is as the answer to `call`."""
-        position = Position.AFTER_OUTPUT if stop.kind is StopKind.UNKNOWN else _AS_IS.position
-        if stop.kind is StopKind.UNKNOWN and texts.tool_ids(stream):
-            position = Position.AFTER_TOOL_USE
-        return _response(call, stream, replace(_AS_IS, position=position), stop, marks)
+        position = Position.AFTER_TOOL_USE if texts.tool_ids(stream) else Position.AFTER_OUTPUT
+        return http.answered(call, stream, position, stop, marks)
 
     def order(self, call: Call, ordering: Ordering, stop: Stop, marks: Marks, base: Answer | None = None) -> Response:
         """Return the answer to `call` whose events come as `ordering` says."""
@@ -115,7 +110,7 @@ class Anthropic:
         ground = answering(given, call.body, marks, ours=answer is None, recorded=isinstance(answer, Stream))
         stream = arranged(ground, ordering, stop)
         stop = told(stream, dissect(stream)) if stop.kind is StopKind.COMPLETED else worded(stop, ordering.ending)
-        return _response(call, stream, replace(_AS_IS, position=ended_at(stream)), stop, marks)
+        return http.answered(call, stream, ended_at(stream), stop, marks)
 
     def stop(self, stream: Stream) -> Stop:
         """Return why `stream` ended; one that is cut or dropped has failed."""
@@ -181,11 +176,6 @@ class Anthropic:
 
 ANTHROPIC = Anthropic()
 """The one instance there need be."""
-
-
-def _response(call: Call, stream: Stream, branch: Branch, stop: Stop, marks: Marks) -> Response:
-    make = http.streamed(call, stream, stop, marks) if call.streaming else http.unstreamed(stream, stop, marks)
-    return replace(make, partial=texts.partial(stream, branch, stop) if make.output else ())
 
 
 def _parts(answer: Any) -> frozenset[str]:

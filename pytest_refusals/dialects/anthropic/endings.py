@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ from pytest_refusals.branches import Ending
 from pytest_refusals.dialects.anthropic import events as ev
 from pytest_refusals.dialects.anthropic.anatomy import GOOD_STOPS, Anatomy, Block
 from pytest_refusals.dialects.anthropic.synthesis import CHARACTERS_PER_TOKEN
-from pytest_refusals.dialects.base import Event, Stream
+from pytest_refusals.dialects.base import JSON, Event, Stream
 from pytest_refusals.stops import Stop, StopKind
 
 HALF_AN_EVENT = b'event: content_block_delta\ndata: {"type":"content_block_del'
@@ -98,8 +97,8 @@ def _message_delta(parts: Anatomy, blocks: tuple[Block, ...], stop: Stop) -> Eve
         delta["stop_details"] = None
     kept = {k: v for k, v in (old.get("delta") or {}).items() if k not in (*delta, "stop_details")}
     beside = {k: v for k, v in old.items() if k not in ("type", "delta", "usage", "stop_details")}
-    usage = _usage(parts, blocks)
-    return ev.event(ev.MESSAGE_DELTA, delta={**delta, **copy.deepcopy(kept)}, usage=usage, **copy.deepcopy(beside))
+    usage = _usage(parts, old.get("usage") or {}, blocks)
+    return ev.event(ev.MESSAGE_DELTA, delta={**delta, **kept}, usage=usage, **beside)
 
 
 def _stop_reason(blocks: tuple[Block, ...], stop: Stop) -> str:
@@ -108,14 +107,13 @@ def _stop_reason(blocks: tuple[Block, ...], stop: Stop) -> str:
     return "tool_use" if any(block.kind == "tool_use" for block in blocks) else "end_turn"
 
 
-def _usage(parts: Anatomy, blocks: tuple[Block, ...]) -> dict[str, Any]:
-    """Return the counters so far: input tokens are the base's own, output tokens in proportion to what is served."""
-    old = parts.delta.get("usage") or {}
+def _usage(parts: Anatomy, old: JSON, blocks: tuple[Block, ...]) -> dict[str, Any]:
+    """Return the counters so far: those of `old`, with output tokens in proportion to what is served of `parts`."""
     started = (parts.message.get("usage") or {}).get("output_tokens") or 0
     here, whole = _characters(blocks), _characters(parts.blocks)
     total = old.get("output_tokens") or 0
     figure = round(total * here / whole) if whole and total else here // CHARACTERS_PER_TOKEN
-    usage = {key: copy.deepcopy(value) for key, value in old.items() if key not in _OF_WHOLE or here == whole}
+    usage = {key: value for key, value in old.items() if key not in _OF_WHOLE or here == whole}
     usage["output_tokens"] = max(1, started, figure) if blocks else 0
     return usage
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from pytest_refusals.branches import Position
 from pytest_refusals.dialects.anthropic import events as ev
 from pytest_refusals.dialects.anthropic import eventstream, sse, texts
 from pytest_refusals.dialects.anthropic.anatomy import dissect
@@ -32,7 +33,24 @@ _MESSAGES = {"overloaded_error": "Overloaded", "api_error": "Internal server err
 _OK, _RATE_LIMITED, _SERVER_ERROR = 200, 429, 500
 
 
-def streamed(call: Call, stream: Stream, stop: Stop, marks: Marks) -> Response:
+def answered(call: Call, stream: Stream, position: Position, stop: Stop, marks: Marks) -> Response:
+    """Return `stream` as the answer to `call`: streamed or not, as that asks for. It ended at `position`."""
+    made = _streamed(call, stream, stop, marks) if call.streaming else _unstreamed(stream, stop, marks)
+    if made.status != _OK:
+        return made
+    said = texts.output(stream)
+    marked = _any_in((marks.text, marks.thinking, marks.tool), said)
+    return replace(
+        made,
+        output=said,
+        partial=texts.partial(stream, position, stop),
+        marks=marks if marked else None,
+        tool_ids=texts.tool_ids(stream),
+        id=dissect(stream).message.get("id"),
+    )
+
+
+def _streamed(call: Call, stream: Stream, stop: Stop, marks: Marks) -> Response:
     """Return `stream` as a streamed response, one chunk for each event."""
     binary = call.framing == "eventstream"
     content_type = eventstream.CONTENT_TYPE if binary else "text/event-stream; charset=utf-8"
@@ -41,11 +59,11 @@ def streamed(call: Call, stream: Stream, stop: Stop, marks: Marks) -> Response:
     if stream.tail:
         chunks.append(chunks[-1][: len(chunks[-1]) // 2] if binary and chunks else stream.tail)
     headers = (("content-type", content_type), ("cache-control", "no-cache"), _request_id(marks.id))
-    response = Response(_OK, headers, tuple(chunks), stop, _stop_index(stream, len(chunks)), dropped=stream.dropped)
-    return replace(_told(response, stream, marks), stream=stream)
+    stop_index = _stop_index(stream, len(chunks))
+    return Response(_OK, headers, tuple(chunks), stop, stop_index, dropped=stream.dropped, stream=stream)
 
 
-def unstreamed(stream: Stream, stop: Stop, marks: Marks) -> Response:
+def _unstreamed(stream: Stream, stop: Stop, marks: Marks) -> Response:
     """Return the JSON message that `stream` amounts to, or the HTTP error that its error event would have been.
 
     A connection that breaks does so after half of the body.
@@ -57,8 +75,7 @@ def unstreamed(stream: Stream, stop: Stop, marks: Marks) -> Response:
             return failed(status, str(error.get("type")), str(error.get("message")), stop, marks.id)
     body = sse.compact(fold(stream))
     chunks = (body[: len(body) // 2],) if stream.dropped else (body,)
-    response = Response(_OK, (_JSON, _request_id(marks.id)), chunks, stop, 1, dropped=stream.dropped)
-    return _told(response, stream, marks)
+    return Response(_OK, (_JSON, _request_id(marks.id)), chunks, stop, 1, dropped=stream.dropped)
 
 
 def failed(status: int, kind: str, message: str, stop: Stop, id_: str) -> Response:
@@ -97,18 +114,6 @@ def _stop_index(stream: Stream, chunks: int) -> int:
         if reason is not None or ev.kind(event) == ev.ERROR:
             return at
     return chunks
-
-
-def _told(response: Response, stream: Stream, marks: Marks) -> Response:
-    said = texts.output(stream)
-    marked = _any_in((marks.text, marks.thinking, marks.tool), said)
-    return replace(
-        response,
-        output=said,
-        marks=marks if marked else None,
-        tool_ids=texts.tool_ids(stream),
-        id=dissect(stream).message.get("id"),
-    )
 
 
 def _any_in(words: Sequence[str], texts_: Sequence[str]) -> bool:

@@ -99,10 +99,14 @@ def encode_event(event: Event) -> bytes:
     return b"event: " + event.name.encode() + b"\ndata: " + compact(event.data) + b"\n\n"
 
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+"""Made once: `json.dumps` makes an encoder for every call that asks for anything."""
+
+
 def compact(data: JSON) -> bytes:
     """Return `data` as compact JSON in UTF-8; half a surrogate pair, which UTF-8 cannot hold, is escaped."""
     try:
-        return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+        return _COMPACT.encode(data).encode()
     except UnicodeEncodeError:
         return json.dumps(data, separators=(",", ":")).encode()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_refusals.branches import Branch, Position
+from pytest_refusals.branches import Position
 from pytest_refusals.dialects.anthropic.anatomy import Block, dissect
 from pytest_refusals.dialects.anthropic.message import parsed
 from pytest_refusals.dialects.base import Stream
@@ -25,8 +25,8 @@ def output(stream: Stream) -> tuple[str, ...]:
     return _told([whole, *pieces])
 
 
-def partial(stream: Stream, branch: Branch, stop: Stop) -> tuple[str, ...]:
-    """Return the pieces of the output of `stream` that must not be used after `stop`.
+def partial(stream: Stream, position: Position, stop: Stop) -> tuple[str, ...]:
+    """Return the pieces of the output of `stream` that must not be used after `stop`, which arrived at `position`.
 
     None of an answer that is whole; the tool's input alone where a call came before a stop that nobody
     knows; else everything.
@@ -34,9 +34,9 @@ def partial(stream: Stream, branch: Branch, stop: Stop) -> tuple[str, ...]:
     if stop.kind is StopKind.COMPLETED:
         return ()
     blocks = dissect(stream).blocks
-    if stop.kind is StopKind.UNKNOWN and branch.position is Position.AFTER_OUTPUT:
+    if stop.kind is StopKind.UNKNOWN and position is Position.AFTER_OUTPUT:
         return ()
-    if stop.kind is StopKind.UNKNOWN and branch.position is Position.AFTER_TOOL_USE:
+    if stop.kind is StopKind.UNKNOWN and position is Position.AFTER_TOOL_USE:
         blocks = tuple(block for block in blocks if block.kind == "tool_use")
     pieces = [piece for block in blocks for piece in _pieces(block) if piece == block.text or len(piece) >= _TELLING]
     whole = "".join(block.text for block in blocks if block.kind == "text")

@@ -40,9 +40,11 @@ class Tap:
     def join(self, hear: Hear, library: tuple[str, ...] | None, but: tuple[str, ...]) -> bool:
         """Stand in for the method and hand `hear` what comes; return whether there is one, and it did not already."""
         present = vars(self.owner).get(self.name)
-        if not callable(present) or (self.ears and hear in [ear[0] for ear in self.ears]):
+        if self.ears and hear in [ear[0] for ear in self.ears]:
             return False
-        if present is not self._ours:
+        if present is not self._ours or present is None:
+            if not callable(present):
+                return False
             if present is not self._original:
                 self._original, self._ours = present, self.stand_in(present)
             setattr(self.owner, self.name, self._ours)
