@@ -34,7 +34,7 @@ def _value(call: Mapping[str, Any], *more: object) -> Heard:
 
 def _changed(call: Mapping[str, Any]) -> Heard | None:
     # Nothing was added, or a state is said not to hold.
-    return _value(call) if call.get("value", 1) else None
+    return _value(call) if call.get("value", True) else None
 
 
 def _member(call: Mapping[str, Any]) -> Heard:

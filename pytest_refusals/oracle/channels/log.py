@@ -31,7 +31,7 @@ def listen(hear: Hear) -> AbstractContextManager[None]:
         def call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
             with speaking.through("logging") as first:
                 if first:
-                    _report(hear, logger, record, sys._getframe(1))
+                    _report(hear, logger, record, sys._getframe())
                 original(logger, record)
 
         return call_handlers

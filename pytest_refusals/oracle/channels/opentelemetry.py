@@ -67,9 +67,9 @@ def _taps_of(bases: tuple[Any, ...], _families: tuple[int, ...], _loaded: tuple[
         if base is not None:
             found += _family(base, methods, tuple(_descendants(base)))
     trace = sys.modules.get("opentelemetry.trace")
-    no_op, no_span = getattr(trace, "NoOpTracer", None), getattr(trace, "NonRecordingSpan", None)
-    found += _without_a_span(no_op) if no_op is not None else ()
-    found += _asked_for(no_span) if no_span is not None else ()
+    for name, taps in (("NoOpTracer", _without_a_span), ("NonRecordingSpan", _asked_for)):
+        if (kind := getattr(trace, name, None)) is not None:
+            found += taps(kind)
     return tuple(found)
 
 

@@ -38,6 +38,12 @@ def test_levels_filters_and_disable(log):
         logging.disable(logging.NOTSET)
 
 
+def test_the_error_of_a_record(log):
+    """A record of an exception shows its type and its text, which name the stop as the message does."""
+    (signal,) = watched(lambda reason: log.error("no answer", exc_info=ValueError(f"stopped: {reason}"))).signals
+    assert (signal.text, signal.names_stop) == (f"ERROR no answer (ValueError: stopped: refusal) [{log.name}]", True)
+
+
 def test_a_logger_that_is_cut_off(log):
     """Without propagation the logger's own handlers decide; where there is none, standard error shows it."""
     log.propagate = False

@@ -58,6 +58,7 @@ def test_sinks_that_do_not_take_it(shown):
     logger.remove()
     logger.add(shown.append, level="CRITICAL")
     assert told(lambda _: logger.error("refused")) == []
+    assert len(told(lambda _: logger.critical("refused"))) == 1
     logger.remove()
     logger.add(shown.append, filter=lambda record: "secret" not in record["extra"])
     assert told(lambda _: logger.bind(secret=True).error("refused")) == []
@@ -70,16 +71,22 @@ def test_sinks_that_do_not_take_it(shown):
 
 
 def test_many_sinks(shown):
-    """A message that several sinks take was said once."""
+    """A message that several sinks take was said once, whichever of them do not take it."""
+    logger.remove()
+    logger.add(shown.append, level="CRITICAL")
+    logger.add(shown.append, filter=lambda record: False)
     logger.add(shown.append, level="ERROR")
     logger.add(shown.append)
     assert len(told(lambda _: logger.error("refused"))) == 1
+    assert len(shown) == 2
+    assert len(logger._core.handlers) == 4
 
 
 def test_no_sink():
     """Sinks are added where an application starts, which a test does not do; there is none afterwards either."""
     logger.remove()
     assert len(told(lambda _: logger.error("refused"))) == 1
+    assert not logger._core.handlers
     assert told(lambda _: logger.info("refused")) == []
     assert not logger._core.handlers
 

@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from pytest_refusals import serve
+from tests.oracle.asking import create
 from tests.oracle.channels.telling import CONTROL, COUNTS, NOISY, SILENT, told, verdicts, watched
 
 METERS = {"api": metrics.get_meter("app"), "sdk": MeterProvider().get_meter("app")}
@@ -213,6 +214,15 @@ def test_a_span_does_not_record_for_others():
     watched(lambda _: answers.append(module.ask(trace.INVALID_SPAN)), CONTROL, always=True)
     assert answers == [False]
     assert not trace.INVALID_SPAN.is_recording()
+
+
+def test_a_span_records_for_nobody_between_two_runs():
+    """What stands in for its method stays from one run to the next, and says what the original does."""
+    answers = []
+    with serve(CONTROL) as refusal_stream:
+        refusal_stream.run(lambda: (create(), answers.append(trace.INVALID_SPAN.is_recording())))
+        answers.append(trace.INVALID_SPAN.is_recording())
+    assert answers == [True, False]
 
 
 def test_the_vendors_sdk_traces_itself():

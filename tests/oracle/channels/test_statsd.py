@@ -105,6 +105,14 @@ def test_dogstatsd_by_name(dog):
     assert told(lambda _: dog.gauge("llm.refusals", 0)) == []
 
 
+def test_the_text_of_dogstatsd(dog):
+    """A signal shows the name and every tag, those of one key too, and the text of an event where it has one."""
+    two = told(lambda reason: dog.increment("llm.stops", tags=["model:a", f"model:{reason}", "plain"]))
+    assert two == ["metric: dogstatsd llm.stops {model=a, model:refusal=refusal, plain=plain}"]
+    assert told(lambda _: dog.event("refused", "")) == ["metric: dogstatsd event refused"]
+    assert told(lambda _: dog.event("end", "refused")) == ["metric: dogstatsd event end refused"]
+
+
 def test_dogstatsd_without_an_agent():
     """What the client logs of an agent that is not there says nothing of the answer, though it speaks of refusing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
