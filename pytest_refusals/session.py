@@ -27,6 +27,7 @@ from pytest_refusals.oracle.sinks import Sink
 from pytest_refusals.orderings import Chunking, Ordering
 from pytest_refusals.plans import Served, planner, turns
 from pytest_refusals.report.message import failure_message
+from pytest_refusals.text import error_text
 from pytest_refusals.watching import Run, Watch
 
 
@@ -237,7 +238,7 @@ class RefusalStream:
             error = self._internal[0]
             if isinstance(error, RefusalsError):
                 raise error
-            raise RefusalsError(f"The answer could not be made: {type(error).__name__}: {error}") from error
+            raise RefusalsError(f"The answer could not be made: {error_text(error)}") from error
         if self._blocked:
             raise self._blocked[0]
 

@@ -24,6 +24,15 @@ def safe_repr(value: object, width: int = _WIDTH) -> str:
         return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
 
 
+def error_text(error: BaseException) -> str:
+    """Return type and text of `error`; where the text fails, that is said in its place."""
+    try:
+        text = str(error)
+    except Exception as wrong:  # as in `safe_repr`
+        text = f"<a text that raises {type(wrong).__name__}>"
+    return f"{type(error).__name__}: {text}"
+
+
 def strings(value: object) -> Iterator[str]:
     """Yield the strings in `value`, plain data as JSON knows it; of mappings those of the values only."""
     if isinstance(value, str):

@@ -14,6 +14,7 @@ from pytest_refusals import dialects
 from pytest_refusals.dialects.base import Question, Request
 from pytest_refusals.errors import RefusalsError
 from pytest_refusals.recorder import Recorder, record
+from pytest_refusals.text import error_text
 
 _TIMEOUT = 600
 """Seconds without a byte after which an answer is given up; the vendor's SDK waits as long."""
@@ -86,7 +87,7 @@ def _ask(request: Request) -> str | None:
                 pass
             return f"HTTP {answer.status_code} from {request.url}" if answer.is_error else None
     except httpx.HTTPError as error:
-        return f"{request.url}: {type(error).__name__}: {error}"
+        return f"{request.url}: {error_text(error)}"
 
 
 def _tell(recorder: Recorder, problem: str | None, *, refusal_wanted: bool) -> int:

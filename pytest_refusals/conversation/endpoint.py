@@ -15,6 +15,7 @@ from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.errors import RefusalsError, ScriptNotFollowed, UnservedRequest
 from pytest_refusals.sites import calling_sites
 from pytest_refusals.stops import Stop, StopKind
+from pytest_refusals.text import error_text
 
 _STAYS_REFUSED = (StopKind.REFUSED, StopKind.UNKNOWN)
 _NO_RETRY = ("x-should-retry", "false")
@@ -135,7 +136,7 @@ class ScriptedEndpoint:
             error = self._errors[0]
             if isinstance(error, RefusalsError):
                 raise error
-            raise RefusalsError(f"The answer could not be made: {type(error).__name__}: {error}") from error
+            raise RefusalsError(f"The answer could not be made: {error_text(error)}") from error
         lines = list(self.complaints())
         if lines:
             raise ScriptNotFollowed("\n".join(lines))

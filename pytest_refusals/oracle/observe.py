@@ -19,6 +19,7 @@ from pytest_refusals.oracle.sinks import Sinks
 from pytest_refusals.oracle.values import Held, Vendors
 from pytest_refusals.sites import is_project, site_of_code
 from pytest_refusals.stops import Stop
+from pytest_refusals.text import error_text
 
 Evidence = Signal | Dismissed
 
@@ -110,7 +111,7 @@ def _raised(seen: Sighting, naming: Naming, policy: Policy, sdk: frozenset[str])
 def _failed(held: Held, stop: Stop, vendors: Vendors) -> Signal | None:
     """Return the signal of an error that came back as a value, where raising it would have been one."""
     errors = (error for error in held.errors if raising.tells_of_failure(error, stop, vendors.sdk_packages))
-    return next((Signal("surface", f"{type(error).__name__}: {error}") for error in errors), None)
+    return next((Signal("surface", error_text(error)) for error in errors), None)
 
 
 def _stated(held: Held, values: Iterable[object], naming: Naming, policy: Policy, vendors: Vendors) -> Signal | None:

@@ -8,10 +8,13 @@ from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from pytest_refusals.oracle.documents import documents
 from pytest_refusals.sites import is_projects_type
+from pytest_refusals.text import error_text
+
+T = TypeVar("T")
 
 _NODES = 20_000
 """A value with more objects in it than this is not read further: it holds the program, not an answer."""
@@ -105,7 +108,7 @@ def walk(value: object, vendors: Vendors) -> Iterator[tuple[Kind, object]]:
     while queue and len(seen) < _NODES:
         item, kind = queue.popleft()
         if isinstance(item, (str, bytes, bytearray)):
-            text = item if isinstance(item, str) else bytes(item).decode("utf-8", "replace")
+            text = str.__str__(item) if isinstance(item, str) else bytes(item).decode("utf-8", "replace")
             inside = documents(text)
             queue.extend((each, kind) for each in inside)
             yield ("json" if inside else kind), text
@@ -121,8 +124,16 @@ def walk(value: object, vendors: Vendors) -> Iterator[tuple[Kind, object]]:
             kind = "event"
         if isinstance(item, BaseException):
             yield "error", item
-        yield from ((kind, text) for text in _own_texts(item))
-        queue.extend((part, kind) for part in _parts(item))
+        yield from ((kind, text) for text in _readable(_own_texts(item)))
+        queue.extend((part, kind) for part in _readable(_parts(item)))
+
+
+def _readable(found: Iterator[T]) -> Iterator[T]:
+    """Yield what is `found` until that fails: an object that cannot be looked into must not hide a verdict."""
+    try:
+        yield from found
+    except Exception:  # whatever a class of the user's raises where it is looked at
+        return
 
 
 def _is_opaque(item: object, vendors: Vendors) -> bool:
@@ -140,7 +151,7 @@ def _own_texts(item: object) -> Iterator[str]:
     if isinstance(item, Enum):
         yield item.name
     if isinstance(item, BaseException):
-        yield f"{type(item).__name__}: {item}"
+        yield error_text(item)
     name = type(item).__name__
     if type(item).__module__ != "builtins" and _STATES.search(name.lower()):
         yield name
@@ -165,9 +176,9 @@ def _parts(item: object) -> Iterator[object]:
 def _named(item: object) -> Iterator[tuple[str, object]]:
     """Yield the items of a mapping, or the attributes of an object: those of its own and those in slots."""
     if isinstance(item, Mapping):
-        yield from ((str(key), value) for key, value in item.items())
+        yield from [(str(key), value) for key, value in item.items()]
     elif not isinstance(item, Enum):
-        yield from (getattr(item, "__dict__", None) or {}).items()
+        yield from list((getattr(item, "__dict__", None) or {}).items())
         for kind in type(item).__mro__:
             yield from _slots(item, kind)
             yield from _of_class(kind)

@@ -20,6 +20,7 @@ from pytest_refusals.recordings.compression import Decompress, decompressor
 from pytest_refusals.recordings.interaction import ERROR
 from pytest_refusals.recordings.recording import Facts
 from pytest_refusals.recordings.secrets import SECRET_HEADERS, Rules
+from pytest_refusals.text import error_text
 
 _STREAM = "text/event-stream"
 _TEXTS = ("application/json", "text/")
@@ -92,7 +93,7 @@ class Tape:
             self._decompress = [decompressor(name) for name in reversed(names)]
             self._begin(status, headers)
         except Exception as error:
-            self._end(Result(why=f"{type(error).__name__}: {error}"))
+            self._end(Result(why=error_text(error)))
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the body."""
@@ -103,7 +104,7 @@ class Tape:
                 chunk = decompress(chunk)
             self._writer.write(chunk)
         except Exception as error:
-            self._end(Result(why=f"{type(error).__name__}: {error}"))
+            self._end(Result(why=error_text(error)))
 
     def close(self, error: BaseException | None, *, complete: bool) -> None:
         """Nothing follows."""
@@ -112,7 +113,7 @@ class Tape:
         try:
             self._end(self._writer.finish(_reason(error, complete=complete)))
         except Exception as wrong:
-            self._end(Result(why=f"{type(wrong).__name__}: {wrong}"))
+            self._end(Result(why=error_text(wrong)))
 
     def _begin(self, status: int, headers: Mapping[str, str]) -> None:
         rules = Rules(_sent(self._request.headers, headers, self._dialect), self._patterns)
@@ -149,7 +150,7 @@ def _reason(error: BaseException | None, *, complete: bool) -> str | None:
         return None
     if error is None or isinstance(error, GeneratorExit):
         return "the code under test stopped reading it"
-    return f"the connection broke: {type(error).__name__}: {error}"
+    return f"the connection broke: {error_text(error)}"
 
 
 def _sent(request: Mapping[str, str], answer: Mapping[str, str], dialect: Dialect) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pytest_refusals.branches import BRANCHES, Branch
 from pytest_refusals.oracle.judge import PASSING
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.sites import Site, shown
-from pytest_refusals.text import safe_repr, shortened
+from pytest_refusals.text import error_text, safe_repr, shortened
 
 PROPERTY = "refusals"
 """Name of the property that holds a record, as JSON."""
@@ -77,7 +77,7 @@ def record(outcome: Outcome, nodeid: str, test: str) -> Record:
             {"file": shown(site.file), "line": site.line, "function": site.function} for site in outcome.call_sites
         ),
         returned=safe_repr(outcome.returned) if raised is None else None,
-        raised=shortened(f"{type(raised).__name__}: {raised}") if raised is not None else None,
+        raised=shortened(error_text(raised)) if raised is not None else None,
     )
 
 

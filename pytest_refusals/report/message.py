@@ -11,7 +11,7 @@ from pytest_refusals.oracle.judge import Verdict
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.policy import Policy
 from pytest_refusals.report.explanation import dismissal
-from pytest_refusals.text import safe_repr, shortened
+from pytest_refusals.text import error_text, safe_repr, shortened
 
 _WIDTH = 90
 """Characters of advice on a line."""
@@ -135,7 +135,7 @@ def _came_back(outcome: Outcome) -> Iterator[str]:
 
 def _result(outcome: Outcome) -> Iterator[str]:
     if outcome.raised is not None:
-        yield shortened(f"raised {type(outcome.raised).__name__}: {outcome.raised}")
+        yield shortened(f"raised {error_text(outcome.raised)}")
     elif outcome.streamed:
         yield f"yielded {safe_repr(outcome.returned)}"
     else:

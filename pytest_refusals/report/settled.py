@@ -10,7 +10,7 @@ from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle.outcome import Outcome
 from pytest_refusals.oracle.signals import Signal
 from pytest_refusals.stops import FRESH, Stop
-from pytest_refusals.text import safe_repr, shortened
+from pytest_refusals.text import error_text, safe_repr, shortened
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 _LONG = 100_000
@@ -27,9 +27,7 @@ def settled(outcome: Outcome) -> str:
     raised = outcome.raised
     lines = [
         f"{outcome.branch.name}: {outcome.verdict.value if outcome.verdict is not None else 'not judged'}",
-        f"returned: {safe_repr(outcome.returned, _LONG)}"
-        if raised is None
-        else f"raised: {type(raised).__name__}: {raised}",
+        f"returned: {safe_repr(outcome.returned, _LONG)}" if raised is None else f"raised: {error_text(raised)}",
         "signals:",
         *([f"- {_signal(signal)}" for signal in outcome.signals] or ["- none"]),
         "requests:",

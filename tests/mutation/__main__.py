@@ -41,7 +41,7 @@ NEAREST = {
     "documents": ("values", "naming"),
     "dogstatsd": ("statsd",),
     "issuers": ("listening", "prometheus", "statsd", "sentry"),
-    "leaks": ("leaks", "sinks", "going_on"),
+    "leaks": ("sinks", "going_on"),
     "observe": ("verdicts", "surfaces"),
     "outcome": ("verdicts", "leaks"),
     "policy": ("judge", "verdicts"),
@@ -54,7 +54,7 @@ NEAREST = {
     "taps": ("listening",),
     "words": ("log", "prometheus", "naming"),
 }
-"""The tests that are tried first for a file that has none of its own name."""
+"""The tests that are tried next after those of the file's own name."""
 LIMIT = 120
 """Seconds after which a round of tests that does not end counts as one that fails."""
 
@@ -99,7 +99,7 @@ def mutants(parts: list[str]) -> Iterator[Mutant]:
 def rounds(path: Path) -> list[list[str]]:
     """Return the tests in the order in which they are tried: those that are likeliest to notice go first."""
     oracle = TESTS / "oracle"
-    nearest = [each for name in NEAREST.get(path.stem, (path.stem,)) for each in oracle.rglob(f"test_{name}.py")]
+    nearest = [each for name in (path.stem, *NEAREST.get(path.stem, ())) for each in oracle.rglob(f"test_{name}.py")]
     wide = [*sorted(oracle.glob("test_*.py")), oracle / "channels"]
     return [[str(each) for each in group] for group in (nearest, [TESTS / "corpus"], wide) if group]
 

@@ -12,6 +12,7 @@ from typing import Any
 from pytest_refusals.errors import InvalidPolicy
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.sites import calling_site
+from pytest_refusals.text import error_text
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -40,7 +41,7 @@ class Hear:
 
     def broke(self, error: BaseException, doing: str = "hearing") -> None:
         """Take note that `error` was raised by the channel itself while `doing` something; each is told once."""
-        note = f"The channel {self._channel!r} broke while {doing}: {type(error).__name__}: {error}"
+        note = f"The channel {self._channel!r} broke while {doing}: {error_text(error)}"
         if note not in self._broken:
             self._broken.append(note)
 

@@ -15,6 +15,7 @@ from pytest_refusals.oracle.channels.issuers import is_by_project, within
 from pytest_refusals.oracle.channels.replaced import replaced
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.sites import is_project, site_of
+from pytest_refusals.text import error_text
 
 _FRONTS = ("logging", "structlog", "loguru")
 """Packages that log on behalf of their caller: the issuer is the first frame outside them."""
@@ -89,7 +90,7 @@ def _text(record: logging.LogRecord) -> str:
     except Exception:  # arguments that do not fit are the project's own, and logging forgives them
         text = str(record.msg)
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-    return f"{text} ({type(error).__name__}: {error})" if error is not None else text
+    return f"{text} ({error_text(error)})" if error is not None else text
 
 
 def _issuer(frame: FrameType | None) -> FrameType | None:

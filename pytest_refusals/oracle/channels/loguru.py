@@ -14,6 +14,7 @@ from pytest_refusals.oracle.channels.replaced import replaced
 from pytest_refusals.oracle.channels.words import texts_in
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.sites import Site, is_project
+from pytest_refusals.text import error_text
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def _report(hear: Hear, handler: Any, record: Any) -> bool:
 def _heard(record: Any) -> Heard:
     where = Site(record["file"].path, record["line"], record["function"])
     error = record["exception"].value if record["exception"] else None
-    message = f"{record['message']} ({type(error).__name__}: {error})" if error is not None else record["message"]
+    message = f"{record['message']} ({error_text(error)})" if error is not None else record["message"]
     return Heard(
         f"{record['level'].name} {message} [{record['name']}]",
         by_itself=is_project(where.file),

@@ -13,6 +13,7 @@ from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.signals import Dismissed, Signal
 from pytest_refusals.sites import Site, is_project, is_projects_type, site_of
 from pytest_refusals.stops import Stop, StopKind
+from pytest_refusals.text import error_text
 
 _ACCIDENTS: tuple[type[BaseException], ...] = (
     LookupError,
@@ -48,7 +49,7 @@ def read(
     the test function: its own bare assertions are about the code under test, not part of it.
     """
     leaves = list(_leaves(error))
-    unnamed = Signal("raise", _text(error), origin(leaves[0]))
+    unnamed = Signal("raise", error_text(error), origin(leaves[0]))
     if isinstance(error, NOT_OF_AN_ANSWER):  # a filter turned a warning into an error
         return Dismissed(unnamed, "a warning about the program, not about an answer")
     named = any(_names(cause, naming, test) for leaf in leaves for cause in _causes(leaf))
@@ -64,7 +65,7 @@ def _names(error: BaseException, naming: Naming, test: CodeType | None) -> bool:
     What Python says of a name that is missing holds the program's own identifiers (``no attribute 'refusal'``): that
     counts where the project says it itself, or where words are in it that were made for this run.
     """
-    text = _text(error)
+    text = error_text(error)
     if isinstance(error, _OF_IDENTIFIERS) and not _raised_by_project(error, test):
         return naming.quotes_this_run(text)
     return naming.names(text)
@@ -163,10 +164,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         cause = cause.__cause__
-
-
-def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _package(error: BaseException) -> str:

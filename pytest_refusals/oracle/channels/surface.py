@@ -8,7 +8,7 @@ from pytest_refusals.errors import RefusalsError
 from pytest_refusals.oracle.channels.channel import Channel
 from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.signals import Signal
-from pytest_refusals.text import safe_repr
+from pytest_refusals.text import error_text, safe_repr
 
 
 def read(texts: Iterable[str], naming: Naming) -> Signal | None:
@@ -30,7 +30,7 @@ def ask(predicate: Callable[[object], object], values: Iterable[object]) -> Sign
         except Exception as error:
             name = getattr(predicate, "__qualname__", repr(predicate))
             raise RefusalsError(
-                f"surfaces={name} raised {type(error).__name__}: {error}, asked about {safe_repr(value)}"
+                f"surfaces={name} raised {error_text(error)}, asked about {safe_repr(value)}"
             ) from error
         if holds:
             return Signal("surface", safe_repr(value), names_stop=True)

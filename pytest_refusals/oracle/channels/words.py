@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pytest_refusals.dialects import Vendors
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.oracle.values import FLAGS, walk
+from pytest_refusals.text import error_text
 
 _FIELD = re.compile(r"stop[ _.-]?reasons?", re.IGNORECASE)
 """A name that holds this says what is measured (``llm_stop_reasons_total``), and nothing of how it stopped."""
@@ -39,7 +40,7 @@ def measured(kind: str, name: object, labels: Mapping[str, object] | None = None
 
 
 def _plain(value: object) -> str:
-    return f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else str(value)
+    return error_text(value) if isinstance(value, BaseException) else str(value)
 
 
 def _is_flag(key: str, value: object) -> bool:
