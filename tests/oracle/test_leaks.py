@@ -7,27 +7,15 @@ import json
 import pytest
 
 from pytest_refusals import serve
-from pytest_refusals.branches import Catalogue
-from pytest_refusals.dialects.anthropic.dialect import ANTHROPIC
-from pytest_refusals.dialects.base import Marks, Request
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle import leaks
-from pytest_refusals.stops import freshen
-from tests.dialects.material import asked
 from tests.oracle.asking import create, stream
+from tests.oracle.exchanges import exchange, user
 
-MID = Catalogue()["refusal-mid-text"]
 RECORDED = (
     "The harbour was built in 1873, when the town had four hundred inhabitants and a single road to the north. "
     "Its lighthouse, which still stands today, was added eleven years later by the fishermen's guild."
 )
-
-
-def exchange(answer=None, *, told=True, prompt="Tell me about the harbour of the town.") -> Exchange:
-    call = asked(messages=[{"role": "user", "content": prompt}])
-    branch = MID if told else Catalogue()["end_turn"]
-    response = ANTHROPIC.respond(call, branch, freshen(branch.stop), Marks(), answer)
-    return Exchange(Request("POST", "https://api.test/v1/messages", {}, b""), call, response, branch, told)
 
 
 def partial(of: Exchange) -> str:
@@ -53,13 +41,13 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_partial_output_is_found_in_every_shape(shape, answer):
     """Whole, cut, stripped, joined or dressed up, it is the same leak."""
-    of = exchange(answer)
+    of = exchange(answer=answer)
     assert leaks.came_back([of], SHAPES[shape](partial(of)))
 
 
 def test_a_short_piece_is_found_where_it_is_all_there_is():
     """A few characters are no accident where they are the whole of what came back."""
-    of = exchange("Yes, it is.")
+    of = exchange(answer="Yes, it is.")
     short = min(of.response.partial, key=len)
     assert len(short) < 12
     assert leaks.came_back([of], [short])
@@ -68,7 +56,7 @@ def test_a_short_piece_is_found_where_it_is_all_there_is():
 
 def test_letter_case_hides_nothing():
     """Words in a row are found in capitals too."""
-    of = exchange(RECORDED)
+    of = exchange(answer=RECORDED)
     assert leaks.came_back([of], [partial(of).upper()])
 
 
@@ -89,20 +77,20 @@ def test_letter_case_hides_nothing():
 )
 def test_other_texts_are_no_leak(text, answer):
     """Common words, the prompt itself and the project's own words did not come out of the answer."""
-    assert not leaks.came_back([exchange(answer)], [text])
+    assert not leaks.came_back([exchange(answer=answer)], [text])
 
 
 def test_the_prompt_in_the_answer_is_no_leak():
     """An answer that begins by repeating the question makes no leak of the question."""
     question = "Tell me when the harbour was built and by whom it was paid for."
-    of = exchange(question + " " + RECORDED, prompt=question)
+    of = exchange(answer=question + " " + RECORDED, messages=[user(question)])
     assert not leaks.came_back([of], [question])
     assert leaks.came_back([of], [question + " The harbour was built in 1873, when"])
 
 
 def test_what_a_good_answer_says_too_came_back_from_that_one():
     """A later answer that repeats the partial output word for word is the one that was returned."""
-    refused, good = exchange(RECORDED), exchange(RECORDED, told=False)
+    refused, good = exchange(answer=RECORDED), exchange("end_turn", RECORDED)
     assert not leaks.came_back([refused, good], [RECORDED])
     assert leaks.came_back([refused], [RECORDED])
 

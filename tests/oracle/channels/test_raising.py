@@ -131,3 +131,40 @@ def test_a_type_of_the_users():
     """A type that the user calls deliberate is, from wherever it comes and whatever it wraps."""
     assert read(by_library(KeyError("key")), raises=(LookupError,)).channel == "raise"
     assert read(by_library(ValueError("key")), raises=(LookupError,)).why == "library code, does not name the stop"
+
+
+class Group(Exception):
+    """Holds others, as a task group's does; older Pythons have none."""
+
+    __module__ = "made_up"
+
+    def __init__(self, *exceptions):
+        super().__init__("unhandled errors in a TaskGroup")
+        self.exceptions = exceptions
+
+
+def test_a_group():
+    """A group is what is in it: deliberate if one of them is, and otherwise told of the first."""
+    accident, library = caught(lambda: {}["key"]), by_library(RuntimeError("no answer"))
+    assert read(by_library(Group(accident, caught(fail, Refused())))).channel == "raise"
+    assert read(by_library(Group(Group(caught(fail, Refused())), accident))).channel == "raise"
+    found = read(by_library(Group(library, accident)))
+    assert (found.why, found.signal.where) == ("library code, does not name the stop", raising.origin(library))
+    assert read(by_library(Group(accident, library))).why == "KeyError is an accident, and it does not name the stop"
+
+
+@pytest.mark.parametrize("inside", [(), ("Refused",), (RuntimeError("no answer"), 1)])
+def test_what_only_looks_like_a_group(inside):
+    """An error that holds something else under that name is an error like any other."""
+    assert read(by_library(Group(*inside))).signal.text == "Group: unhandled errors in a TaskGroup"
+
+
+def test_where_it_came_through():
+    """The place is the innermost of the project's that it came through, or where it was raised if there is none."""
+    error = caught(lambda: LIBRARY["fail"](ValueError("no answer")))
+    assert read(error).signal.where.function == "<lambda>"
+    assert read(caught(LIBRARY["call"], lambda: fail(Refused()))).where.function == "fail"
+    outside = by_library(ValueError())
+    outside.__traceback__ = outside.__traceback__.tb_next
+    assert raising.origin(outside).file == "/venv/site-packages/made_up.py"
+    assert raising.origin(ValueError()) is None
