@@ -10,6 +10,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from pytest_refusals.oracle import leftovers
 from pytest_refusals.oracle.channels.channel import Channel, Hear
 from pytest_refusals.oracle.signals import Heard
 
@@ -40,6 +41,8 @@ class _Listening(MetaPathFinder):
         self._heard = heard
         self._broken = broken
         self._hears: dict[int, Hear] = {}
+        self._before = leftovers.alive()
+        self._others = leftovers.at_work()
         self._listening: list[tuple[Hear, AbstractContextManager[Any]]] = []
 
     def begin(self) -> None:
@@ -49,6 +52,7 @@ class _Listening(MetaPathFinder):
         sys.meta_path.insert(0, self)
 
     def end(self) -> None:
+        leftovers.remember(self._before)
         if self in sys.meta_path:
             sys.meta_path.remove(self)
         for hear, manager in reversed(self._listening):
@@ -60,7 +64,7 @@ class _Listening(MetaPathFinder):
 
     def _listen(self, channel: Channel) -> None:
         assert channel.listen is not None
-        hear = self._hears.setdefault(id(channel), Hear(channel.name, self._heard, self._broken))
+        hear = self._hears.setdefault(id(channel), Hear(channel.name, self._heard, self._broken, self._others))
         try:
             manager = channel.listen(hear)
             manager.__enter__()

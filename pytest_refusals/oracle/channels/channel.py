@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_refusals.errors import InvalidPolicy
+from pytest_refusals.oracle import leftovers
 from pytest_refusals.oracle.signals import Heard
 from pytest_refusals.sites import calling_site
 from pytest_refusals.text import error_text
@@ -22,22 +23,27 @@ class Hear:
 
     `broke` takes note of an error of the channel itself, so that it is told and hides no verdict. `over` is
     whether the run has ended: what is heard later is not of it. `inside` is for the channel: what of it is going
-    on in this thread.
+    on in this thread. `others` are the threads and tasks that go on with an earlier run.
     """
 
-    def __init__(self, channel: str, heard: list[Heard], broken: list[str]) -> None:
+    def __init__(
+        self, channel: str, heard: list[Heard], broken: list[str], others: frozenset[object] = frozenset()
+    ) -> None:
         self.inside = threading.local()
         self.over = False
         self._channel = channel
         self._heard = heard
         self._broken = broken
+        self._others = others
 
     def __call__(self, heard: object) -> None:
         """Take `heard`, a `Heard`; anything else is an error of the channel."""
         if not isinstance(heard, Heard):
             self.broke(TypeError(f"Expected a Heard but got {heard!r} (type={type(heard).__name__})"))
         elif not self.over:
-            self._heard.append(replace(heard, channel=self._channel, where=heard.where or calling_site()))
+            late = heard.own_words_only or leftovers.speaker() in self._others
+            where = heard.where or calling_site()
+            self._heard.append(replace(heard, channel=self._channel, where=where, own_words_only=late))
 
     def broke(self, error: BaseException, doing: str = "hearing") -> None:
         """Take note that `error` was raised by the channel itself while `doing` something; each is told once."""
