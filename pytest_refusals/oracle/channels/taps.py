@@ -43,7 +43,7 @@ class Tap:
         if self.ears and hear in [ear[0] for ear in self.ears]:
             return False
         if present is not self._ours or present is None:
-            if not callable(present):
+            if not (callable(present) or isinstance(present, classmethod)):
                 return False
             if present is not self._original:
                 self._original, self._ours = present, self.stand_in(present)
