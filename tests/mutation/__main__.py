@@ -49,7 +49,7 @@ NEAREST = {
     "replaced": ("listening", "statsd", "structlog"),
     "reroute": ("going_on", "context"),
     "signals": ("judge", "listening"),
-    "speaking": ("log", "structlog", "listening"),
+    "speaking": ("log", "loguru", "structlog"),
     "surface": ("surfaces", "sinks"),
     "taps": ("listening",),
     "words": ("log", "prometheus", "naming"),

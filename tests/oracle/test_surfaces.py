@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_refusals import RefusalsError, serve
+from pytest_refusals import RefusalsError, Signal, serve
 from tests.oracle.asking import create
 
 
@@ -23,6 +23,19 @@ def test_a_predicate_makes_a_value_a_statement():
     """What is silent for everybody else says enough in this project."""
     assert verdict(empty) == "silent"
     assert verdict(empty, surfaces=lambda value: value == "") == "loud"
+
+
+def test_a_statement_says_why():
+    """A value that says so names the stop, by its own words or by the user's."""
+
+    def refused():
+        create()
+        return {"status": "refused"}
+
+    with serve("refusal-before-output") as refusal_stream:
+        assert refusal_stream.run(refused).signals == (Signal("surface", "refused", names_stop=True),)
+    with serve("refusal-before-output", surfaces=lambda value: value == "") as refusal_stream:
+        assert refusal_stream.run(empty).signals == (Signal("surface", "''", names_stop=True),)
 
 
 def test_a_predicate_that_does_not_hold_changes_nothing():

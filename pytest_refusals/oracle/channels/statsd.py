@@ -28,7 +28,7 @@ def _taps(client: type[Any]) -> tuple[Tap, ...]:
 
 def _changed(call: Mapping[str, Any]) -> Heard | None:
     # Nothing was added, or a state is said not to hold.
-    return measured("statsd", call["stat"]) if call.get("count", call.get("value", 1)) else None
+    return measured("statsd", call["stat"]) if call.get("count", call.get("value", True)) else None
 
 
 def _value(call: Mapping[str, Any]) -> Heard:

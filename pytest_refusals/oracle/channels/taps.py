@@ -163,7 +163,7 @@ def keeping() -> Iterator[None]:
 
 
 _LOCK = threading.Lock()
-_signature = functools.lru_cache(maxsize=256)(inspect.signature)
+_signature = functools.lru_cache(inspect.signature)
 
 
 @contextmanager

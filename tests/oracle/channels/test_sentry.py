@@ -167,4 +167,5 @@ def test_metrics_and_logs():
     assert verdicts(lambda reason: metrics.count("llm.stops", 1, attributes={"reason": reason})) == COUNTS
     assert verdicts(lambda _: metrics.gauge("llm.refused", 0)) == SILENT
     assert verdicts(lambda reason: logger.error("stopped: {reason}", attributes={"reason": reason})) == COUNTS
+    assert verdicts(lambda reason: logger.warning("stopped: {reason}", attributes={"reason": reason})) == COUNTS
     assert verdicts(lambda reason: logger.info("stopped: {reason}", attributes={"reason": reason})) == SILENT
