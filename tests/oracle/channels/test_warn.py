@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 import warnings
 
 import pytest
@@ -51,3 +52,23 @@ def test_a_recorder_around_the_run_changes_nothing():
     with serve("refusal-before-output") as refusal_stream, warnings.catch_warnings(record=True):
         warnings.simplefilter("always")
         refusal_stream.run(warning)
+
+
+def test_who_warns():
+    """The place is that of who warned, past what `warnings` itself puts around it (`warnings.deprecated` does)."""
+    module = types.ModuleType("warnings")
+    source = "def deprecated(warn, *args):\n    warn(*args)\n"
+    exec(compile(source, "/usr/lib/python3/warnings.py", "exec"), vars(module))  # noqa: S102
+
+    def handler():
+        if create().stop_reason != "end_turn":
+            module.deprecated(warnings.warn, "no answer", UserWarning)
+
+    def plain():
+        if create().stop_reason != "end_turn":
+            warnings.warn("no answer", UserWarning, stacklevel=1)
+
+    for code in (handler, plain):
+        with serve("refusal-before-output") as refusal_stream:
+            (signal,) = refusal_stream.run(code).signals
+        assert (signal.text, signal.where.function) == ("UserWarning: no answer", code.__name__)
