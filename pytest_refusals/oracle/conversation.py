@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from pytest_refusals.dialects.base import Call
 from pytest_refusals.endpoint.endpoint import holds_output, holds_turn, prompt_turn
@@ -74,10 +75,7 @@ def asks_the_same(call: Call, told: Exchange) -> bool:
 
 
 def _pairs(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
-    for index, told in enumerate(exchanges):
-        if told.told:
-            for later in exchanges[index + 1 :]:
-                yield told, later
+    return ((told, later) for told, later in combinations(exchanges, 2) if told.told)
 
 
 def _is_retry(later: Exchange, told: Exchange) -> bool:

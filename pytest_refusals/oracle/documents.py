@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 _FIELDS = ("data:", "event:", "id:", "retry:", ":")
 """How a line of an event stream begins (WHATWG HTML, "Server-sent events")."""
@@ -11,7 +10,7 @@ _FIELDS = ("data:", "event:", "id:", "retry:", ":")
 
 def documents(text: str) -> list[object]:
     """Return the values that `text` is made of: one for a JSON document, one for each of several lines of JSON, the
-    data and names of a text of events, as a gateway hands them on. Empty where `text` is just text.
+    data and names of a text of events, as a gateway hands them on: texts again. Empty where `text` is just text.
     """
     stripped = text.strip()
     lines = [line for line in stripped.splitlines() if line.strip()]
@@ -20,15 +19,8 @@ def documents(text: str) -> list[object]:
         values = [_json(line) for line in lines] if whole is None else [whole]
         return values if all(isinstance(value, (dict, list)) for value in values) else []
     if lines and all(line.startswith(_FIELDS) for line in lines):
-        return list(_events(lines))
+        return [line.partition(":")[2].strip() for line in lines]
     return []
-
-
-def _events(lines: list[str]) -> Iterator[object]:
-    for line in lines:
-        name, _, rest = line.partition(":")
-        value = _json(rest) if name == "data" else None
-        yield rest.strip() if value is None else value
 
 
 def _json(text: str) -> object:

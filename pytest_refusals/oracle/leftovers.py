@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import CoroutineType, FrameType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -36,22 +36,20 @@ def at_work() -> frozenset[object]:
     speaks for whoever handed it over.
     """
     left = tuple(_left)
-    if not left:
-        return frozenset()
-    frames = sys._current_frames()  # noqa: SLF001 - documented, for debuggers
-    threads = [each for each in left if isinstance(each, threading.Thread) and each.ident in frames]
-    tasks = [each for each in left if not isinstance(each, threading.Thread) and not each.done()]
-    return frozenset(
-        (
-            *(thread for thread in threads if _sleeps(frames[thread.ident or 0])),
-            *(task for task in tasks if _is_asleep(task.get_coro())),
-        )
-    )
+    frames = sys._current_frames() if left else {}  # noqa: SLF001 - documented, for debuggers
+    return frozenset(each for each in left if _is_put_off(each, frames))
 
 
 def speaker() -> object:
     """Return who runs here: a task, or else a thread."""
     return _current_task() or threading.current_thread()
+
+
+def _is_put_off(strand: Strand, frames: Mapping[int, FrameType]) -> bool:
+    if not isinstance(strand, threading.Thread):
+        return not strand.done() and _is_asleep(strand.get_coro())
+    innermost = frames.get(strand.ident) if strand.ident is not None else None
+    return innermost is not None and _sleeps(innermost)
 
 
 def _sleeps(innermost: FrameType) -> bool:

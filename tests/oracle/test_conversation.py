@@ -59,6 +59,12 @@ def test_several_turns_that_went_on():
     assert list(conversation.poisoned([one, two, last])) == [last]
 
 
+def test_what_came_before_the_stop():
+    """A turn is refused from its stop on."""
+    earlier = exchange("end_turn", "Fine.", messages=[user(QUESTION), assistant("Well."), user(OTHER)])
+    assert not conversation.is_poisoned([earlier, exchange()])
+
+
 def test_the_result_of_a_refused_call():
     """A result with the id of a call that was cut or refused is a leak, and does not poison."""
     first = exchange("refusal-after-tool-use", tools=TOOLS)
