@@ -6,12 +6,12 @@ import io
 import logging
 import logging.handlers
 import queue
-import types
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.oracle.channels.telling import SILENT, told, verdicts, watched
+from tests.oracle.installed import installed
 
 NUMBERS = iter(range(100))
 
@@ -91,9 +91,8 @@ def test_an_executor(log):
 
 def test_somebody_else_is_put_around_it(log):
     """A tool that hooks logging in the middle of a run (Sentry does) hides neither the record nor who logged it."""
-    package = types.ModuleType("sentry_sdk.integrations.logging")
     source = "def around(original):\n    return lambda logger, record: original(logger, record)\n"
-    exec(compile(source, "/venv/site-packages/sentry_sdk/integrations/logging.py", "exec"), vars(package))  # noqa: S102
+    package = installed("sentry_sdk.integrations.logging", source)
     before = logging.Logger.callHandlers
 
     def tell(_):
@@ -111,9 +110,8 @@ def test_somebody_else_is_put_around_it(log):
 
 def test_a_library_that_logs(log):
     """A record of an installed package counts only where it names the stop."""
-    library = types.ModuleType("made_up")
     source = "def say(log, text):\n    log.error(text)\n"
-    exec(compile(source, "/venv/site-packages/made_up.py", "exec"), vars(library))  # noqa: S102
+    library = installed("made_up", source)
     assert verdicts(lambda _: library.say(log, "slow")) == SILENT
     assert len(told(lambda _: library.say(log, "refused"))) == 1
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import types
 
 import pytest
 from loguru import logger
 
 from tests.oracle.channels.telling import NOISY, SILENT, told, verdicts, watched
+from tests.oracle.installed import installed
 
 
 @pytest.fixture(autouse=True)
@@ -121,8 +121,7 @@ class ToLogging(logging.Handler):
 
 def test_logging_into_loguru():
     """A record that logging hands to loguru was said once, and by whoever logged it."""
-    library = types.ModuleType("made_up")
-    exec(compile("def say(log):\n    log.error('slow')\n", "/venv/site-packages/made_up.py", "exec"), vars(library))  # noqa: S102
+    library = installed("made_up", "def say(log):\n    log.error('slow')\n")
     log = logging.getLogger("app.to_loguru")
     log.addHandler(handler := ToLoguru())
     try:
@@ -140,8 +139,7 @@ def test_loguru_into_logging():
 
 def test_a_library_that_logs():
     """A message of an installed package counts only where it names the stop; a field's name does not."""
-    library = types.ModuleType("made_up")
     source = "def say(logger, text, **more):\n    logger.bind(**more).error(text)\n"
-    exec(compile(source, "/venv/site-packages/made_up.py", "exec"), vars(library))  # noqa: S102
+    library = installed("made_up", source)
     assert verdicts(lambda _: library.say(logger, "slow", stop_reason="x")) == SILENT
     assert told(lambda reason: library.say(logger, f"stopped: {reason}")) == ["log: ERROR stopped: refusal [made_up]"]

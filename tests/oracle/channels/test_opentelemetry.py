@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
-import types
 
 import anthropic
 import pytest
@@ -19,6 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pytest_refusals import serve
 from tests.oracle.asking import create
 from tests.oracle.channels.telling import CONTROL, COUNTS, NOISY, SILENT, told, verdicts, watched
+from tests.oracle.installed import installed
 
 METERS = {"api": metrics.get_meter("app"), "sdk": MeterProvider().get_meter("app")}
 TRACERS = {
@@ -162,9 +162,8 @@ def test_one_call_is_one_signal():
 
 def instrumentation(name):
     """Return a function of an installed package called `name` that marks the current span, as wrappers do."""
-    module = types.ModuleType(name)
     source = "def mark(span, key, value):\n    span.set_attribute(key, value)\n"
-    exec(compile(source, f"/venv/site-packages/{name.replace('.', '/')}.py", "exec"), vars(module))  # noqa: S102
+    module = installed(name, source)
     return module.mark
 
 
@@ -186,9 +185,8 @@ def test_what_instruments_by_itself(name):
 
 def test_a_hook_of_the_projects_own_in_it():
     """What the project does when an instrumentation calls it back is the project's."""
-    module = types.ModuleType("opentelemetry.instrumentation.made_up")
     source = "def wrap(hook, reason):\n    hook(reason)\n"
-    exec(compile(source, "/venv/site-packages/made_up.py", "exec"), vars(module))  # noqa: S102
+    module = installed("opentelemetry.instrumentation.made_up", source)
     span = TRACERS["api"].start_span("ask")
     assert verdicts(lambda reason: module.wrap(lambda r: span.set_attribute("stop", r), reason)) == COUNTS
 
@@ -207,9 +205,8 @@ def test_a_thread_that_is_handed_the_librarys_own_function():
 
 def test_a_span_does_not_record_for_others():
     """Only the project is told that somebody listens; a library's own question is answered as ever."""
-    module = types.ModuleType("opentelemetry.instrumentation.asking")
     source = "def ask(span):\n    return span.is_recording()\n"
-    exec(compile(source, "/venv/site-packages/asking.py", "exec"), vars(module))  # noqa: S102
+    module = installed("opentelemetry.instrumentation.asking", source)
     answers = []
     watched(lambda _: answers.append(module.ask(trace.INVALID_SPAN)), CONTROL, always=True)
     assert answers == [False]

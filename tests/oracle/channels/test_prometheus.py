@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import types
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Enum, Gauge, Histogram, Info, Summary
 
 from tests.oracle.channels.telling import COUNTS, NOISY, SILENT, told, verdicts, watched
+from tests.oracle.installed import installed
 
 REGISTRY = CollectorRegistry()
 STOPS = Counter("llm_stop_reasons", "how answers end", ["reason", "model"], registry=REGISTRY)
@@ -98,7 +98,6 @@ def test_exceptions_that_are_counted_on_the_way():
 
 def test_a_library_that_samples():
     """What an installed package samples by itself tells nobody in the project's name."""
-    module = types.ModuleType("prometheus_instrumentator")
     source = "def count(metric, reason):\n    metric.labels(reason, 'claude').inc()\n"
-    exec(compile(source, "/venv/site-packages/instrumentator.py", "exec"), vars(module))  # noqa: S102
+    module = installed("prometheus_instrumentator", source)
     assert verdicts(lambda reason: module.count(STOPS, reason)) == SILENT

@@ -9,17 +9,10 @@ from pytest_refusals.oracle.naming import Naming
 from pytest_refusals.oracle.policy import VOCABULARY
 from pytest_refusals.oracle.signals import Dismissed
 from pytest_refusals.stops import Stop, StopKind
+from tests.oracle.installed import installed
 
 SDK = frozenset({"anthropic"})
-LIBRARY: dict[str, object] = {}
-exec(  # noqa: S102
-    compile(
-        "def fail(error):\n    raise error\n\ndef call(function):\n    return function()\n",
-        "/venv/site-packages/made_up.py",
-        "exec",
-    ),
-    LIBRARY,
-)
+LIBRARY = installed("made_up", "def fail(error):\n    raise error\n\ndef call(function):\n    return function()\n")
 
 
 class Refused(Exception):
@@ -48,7 +41,7 @@ def read(error, *, raises=(), test=None, kind=StopKind.REFUSED):
 
 def by_library(error):
     """Return `error`, raised by a library."""
-    return caught(LIBRARY["fail"], error)
+    return caught(LIBRARY.fail, error)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +97,7 @@ def test_an_assertion_of_the_test_itself():
     assert read(error).channel == "raise"
     assert read(error, test=fail.__code__).channel == "raise"
     assert read(error, test=body.__code__).why == "an assertion of the test itself"
-    assert read(caught(LIBRARY["call"], body), test=body.__code__).why == "an assertion of the test itself"
+    assert read(caught(LIBRARY.call, body), test=body.__code__).why == "an assertion of the test itself"
 
 
 @pytest.mark.parametrize("package", ["anthropic", "httpx", "httpcore2"])
@@ -161,10 +154,10 @@ def test_what_only_looks_like_a_group(inside):
 
 def test_where_it_came_through():
     """The place is the innermost of the project's that it came through, or where it was raised if there is none."""
-    error = caught(lambda: LIBRARY["fail"](ValueError("no answer")))
+    error = caught(lambda: LIBRARY.fail(ValueError("no answer")))
     assert read(error).signal.where.function == "<lambda>"
-    assert read(caught(LIBRARY["call"], lambda: fail(Refused()))).where.function == "fail"
+    assert read(caught(LIBRARY.call, lambda: fail(Refused()))).where.function == "fail"
     outside = by_library(ValueError())
     outside.__traceback__ = outside.__traceback__.tb_next
-    assert raising.origin(outside).file == "/venv/site-packages/made_up.py"
+    assert raising.origin(outside).file == LIBRARY.fail.__code__.co_filename
     assert raising.origin(ValueError()) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import types
 
 import pytest
 import sentry_sdk
@@ -12,6 +11,7 @@ from sentry_sdk.transport import Transport
 from sentry_sdk.utils import event_from_exception
 
 from tests.oracle.channels.telling import CONTROL, COUNTS, NOISY, SILENT, told, verdicts, watched
+from tests.oracle.installed import installed
 
 
 class Nowhere(Transport):
@@ -134,10 +134,9 @@ def test_one_capture_is_one_signal():
 
 def test_what_the_sdk_does_by_itself():
     """Integrations, and the spans that they trace, tell nobody in the project's name."""
-    module = types.ModuleType("sentry_sdk.integrations.anthropic")
     source = "def trace(sdk, reason):\n    sdk.capture_message(reason)\n"
     source += "    with sdk.start_span(op='gen_ai.chat', name='chat') as span:\n        span.set_data('stop', reason)\n"
-    exec(compile(source, "/venv/site-packages/sentry_sdk/integrations/anthropic.py", "exec"), vars(module))  # noqa: S102
+    module = installed("sentry_sdk.integrations.anthropic", source)
 
     def tell(reason):
         with sentry_sdk.start_transaction(name="ask"):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-import types
 
 import pytest
 import structlog
 from structlog.testing import capture_logs
 
 from tests.oracle.channels.telling import NOISY, SILENT, told, verdicts, watched
+from tests.oracle.installed import installed
 
 PRINTING = (structlog.PrintLoggerFactory, structlog.WriteLoggerFactory)
 
@@ -116,8 +116,7 @@ def test_through_logging_from_a_coroutine():
 
 def test_a_library_that_logs(log):
     """An event of an installed package counts only where it names the stop; a field's name does not."""
-    library = types.ModuleType("made_up")
     source = "def say(log, event, **more):\n    log.error(event, **more)\n"
-    exec(compile(source, "/venv/site-packages/made_up.py", "exec"), vars(library))  # noqa: S102
+    library = installed("made_up", source)
     assert verdicts(lambda _: library.say(log, "slow", stop_reason="x")) == SILENT
     assert told(lambda reason: library.say(log, "slow", why=reason)) == ["log: ERROR slow why=refusal"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from contextlib import ExitStack, nullcontext
 
 import pytest
@@ -10,17 +9,10 @@ import pytest
 from pytest_refusals import Heard, tap
 from pytest_refusals.oracle.channels.channel import Hear
 from pytest_refusals.oracle.channels.taps import Tap, keeping, tapping
+from tests.oracle.installed import installed
 
-
-def library(name, source):
-    """Return a module of an installed package."""
-    module = types.ModuleType(name)
-    exec(compile(source, f"/venv/site-packages/{name}.py", "exec"), vars(module))  # noqa: S102
-    return module
-
-
-MADE_UP = library("made_up", "def say(speaker, text):\n    speaker.say(text)\n")
-ELSEWHERE = library("elsewhere", "def say(speaker, text):\n    speaker.say(text)\n")
+MADE_UP = installed("made_up", "def say(speaker, text):\n    speaker.say(text)\n")
+ELSEWHERE = installed("elsewhere", "def say(speaker, text):\n    speaker.say(text)\n")
 
 
 class Speaker:
@@ -239,7 +231,7 @@ def test_where_it_was_said(speaker):
         ELSEWHERE.say(speaker, "elsewhere")
     with tapping(hear, taps("say"), ("elsewhere",)):
         ELSEWHERE.say(speaker, "for the project")
-    assert [each.where.file for each in heard.heard] == ["/venv/site-packages/elsewhere.py", __file__]
+    assert [each.where.file for each in heard.heard] == [ELSEWHERE.say.__code__.co_filename, __file__]
 
 
 def test_a_tell_that_breaks(speaker):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import types
 import warnings
 
 import pytest
 
 from pytest_refusals import serve
 from tests.oracle.asking import create
+from tests.oracle.installed import installed
 
 
 def warning():
@@ -56,9 +56,8 @@ def test_a_recorder_around_the_run_changes_nothing():
 
 def test_who_warns():
     """The place is that of who warned, past what `warnings` itself puts around it (`warnings.deprecated` does)."""
-    module = types.ModuleType("warnings")
     source = "def deprecated(warn, *args):\n    warn(*args)\n"
-    exec(compile(source, "/usr/lib/python3/warnings.py", "exec"), vars(module))  # noqa: S102
+    module = installed("warnings", source)
 
     def handler():
         if create().stop_reason != "end_turn":
