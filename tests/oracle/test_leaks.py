@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from pytest_refusals import serve
+from pytest_refusals.dialects.base import Marks
 from pytest_refusals.endpoint.exchange import Exchange
 from pytest_refusals.oracle import leaks
 from tests.oracle.asking import create, stream
@@ -121,3 +123,54 @@ def test_what_comes_back_in_a_container_is_a_leak(ask, dress):
         assert refusal_stream.run(lambda: dress(returned(ask()))).verdict.value == "silent"
     with serve("end_turn") as refusal_stream:
         refusal_stream.run(lambda: dress(returned(ask())))
+
+
+def saying(*partial, marks=None, branch="refusal-mid-text", **body):
+    """Return an exchange whose answer said just that before its stop."""
+    of = exchange(branch, **body)
+    of.response = replace(of.response, partial=partial, output=partial, marks=marks)
+    return of
+
+
+MARKED = saying("It is bcdfghjkmn all.", marks=Marks("bcdfghjkmn", "zzzzzzzzzz", "xxxxxxxxxx"))
+
+
+@pytest.mark.parametrize("end", ["bcdfgh", "ghjkmn", "bcdfghjkmn"])
+def test_half_a_unique_word(end):
+    """Six letters from either end of it are no accident."""
+    assert leaks.came_back([MARKED], [f"so {end}"])
+
+
+@pytest.mark.parametrize("end", ["bcdfg", "hjkmn", "cdfghj", "zzzzzz", "zzzzzzzzzz"])
+def test_less_of_a_unique_word(end):
+    """Five are, and so is a word that the partial output did not hold."""
+    assert not leaks.came_back([MARKED], [f"so {end}"])
+
+
+def test_how_long_a_piece_is_no_accident():
+    """Twelve characters of an answer without unique words, in either direction; any number where they are all."""
+    twelve, eleven = saying("abcdefghijkl"), saying("abcdefghijk")
+    assert leaks.came_back([twelve], ["so: abcdefghijkl it is"])
+    assert not leaks.came_back([eleven], ["so: abcdefghijk it is"])
+    assert leaks.came_back([eleven], ['"abcdefghijk"'])
+    long = saying("xx-abcdefghijkl-xx")
+    assert leaks.came_back([long], ["abcdefghijkl"])
+    assert not leaks.came_back([long], ["abcdefghijk"])
+
+
+def test_how_many_words_are_no_accident():
+    """Five in a row, wherever they stand, and no fewer."""
+    of = saying("Ah, one two six ten old, oh.")
+    assert leaks.came_back([of], ["So: one, two, six, ten, old"])
+    assert leaks.came_back([of], ["One. Two. Six. Ten. Old. Well."])
+    assert not leaks.came_back([of], ["So: two, six, ten, old"])
+    assert not leaks.came_back([of], ["So: six, ten, old, oh"])
+    assert not leaks.came_back([of], ["Oh!"])
+
+
+def test_a_good_answer_inside_of_a_text():
+    """What a later, good answer said came back from that one, also where more is around it."""
+    refused, good = exchange(answer=RECORDED), exchange("end_turn", RECORDED)
+    assert not leaks.came_back([refused, good], [f"Summary: {RECORDED} (as of today)"])
+    assert not leaks.came_back([refused, good], ["Summary", RECORDED])
+    assert leaks.came_back([refused, exchange("end_turn", "It is old.")], [f"It is old. {RECORDED[:60]}"])

@@ -129,3 +129,22 @@ def test_only_words_made_for_this_run_belong_to_it():
     """A late report about an earlier run may use the vocabulary, but not this run's unique words."""
     assert naming().quotes_this_run("ValueError: bcdfghjkmn")
     assert not naming().quotes_this_run("Refused: refusal (cyber)")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "names"),
+    [
+        ("a b c d refused", "x b c d refused", True),
+        ("za b c d refused", "ya b c d refused", False),
+        ("refused a b c d", "refused a b c x", True),
+        ("refused a b c dz", "refused a b c dy", False),
+        ("I refused", "U refused", True),
+        ("they refuse, so", "they refuse it", False),
+        ("they refused, so", "they refused it", False),
+        ("they refuse", "they refused it", False),
+        ("refused", "it was refused, was it", True),
+    ],
+)
+def test_how_much_around_a_word_was_copied(text, asked, names):
+    """Eight characters before it or after it, or as many as there are; a status of one word was not copied."""
+    assert Naming(STOP, VOCABULARY, asked=(asked,)).names(text) is names
