@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import CodeType
 
 from pytest_refusals.branches import Branch
@@ -37,21 +37,21 @@ class Sighting:
     exchanges: tuple[Exchange, ...]
     looping: bool
     heard: tuple[Heard, ...]
-    came_back: tuple[object, ...] = ()
-    earlier: tuple[Exchange, ...] = ()
-    raised: BaseException | None = None
-    streamed: bool = False
-    handler: CodeType | None = None
-    test: CodeType | None = None
-    broken: tuple[str, ...] = ()
-    sinks: Sinks = field(default_factory=dict)
+    came_back: tuple[object, ...]
+    earlier: tuple[Exchange, ...]
+    raised: BaseException | None
+    streamed: bool
+    handler: CodeType | None
+    test: CodeType | None
+    broken: tuple[str, ...]
+    sinks: Sinks
 
     @property
     def returned(self) -> object:
         """The value that was returned, or the list of all that was yielded."""
         if self.streamed:
             return list(self.came_back)
-        return self.came_back[0] if self.came_back else None
+        return next(iter(self.came_back), None)
 
 
 def observe(seen: Sighting, policy: Policy, vendors: Vendors) -> Outcome:

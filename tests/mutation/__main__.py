@@ -44,7 +44,7 @@ NEAREST = {
     "judge": ("sinks",),
     "leaks": ("sinks", "going_on"),
     "listening": ("late_libraries",),
-    "observe": ("verdicts", "surfaces"),
+    "observe": ("evidence", "sinks", "verdicts", "surfaces"),
     "outcome": ("verdicts", "leaks"),
     "policy": ("judge", "verdicts"),
     "raising": ("verdicts",),
