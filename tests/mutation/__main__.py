@@ -146,7 +146,10 @@ def _try(mutant: Mutant) -> int:
     os.dup2(quiet, 2)
     sys.meta_path.insert(0, _Mutated(mutant))
     import pytest
+    from hypothesis import Phase, settings
 
+    # to find that something is wrong is enough
+    settings.register_profile("default", phases=[Phase.explicit, Phase.generate], database=None)
     early = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
     # plain: what rewrites assertions would load the plugin itself, and not the mutant
     options = ["-x", "-q", "--assert=plain", "-p", "no:randomly", "-p", "no:cacheprovider", "-W", early]

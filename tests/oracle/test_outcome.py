@@ -57,6 +57,15 @@ def test_what_was_sent_and_from_where():
     assert seen.events_served == sum(each.events_served for each in seen.requests)
 
 
+def test_nothing_happened():
+    """By default nothing did."""
+    seen = outcome()
+    assert not any([seen.returned_partial, seen.ran_tool, seen.poisoned, seen.looping, seen.streamed])
+    assert not any([seen.handed_partial, seen.stored_partial, seen.requests, seen.signals, seen.dismissed, seen.usage])
+    assert (seen.events_served, seen.events_read, seen.call_sites) == (0, 0, ())
+    assert (seen.dropped_at, seen.verdict) == (None, None)
+
+
 def test_signals_of_a_channel():
     """In the order in which they came."""
     log, other, raised = Signal("log", "one"), Signal("log", "two"), Signal("raise", "three")
