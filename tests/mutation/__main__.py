@@ -50,7 +50,7 @@ NEAREST = {
     "raising": ("verdicts",),
     "replaced": ("listening", "statsd", "structlog"),
     "reroute": ("going_on", "context"),
-    "signals": ("judge", "listening"),
+    "signals": ("evidence", "judge"),
     "speaking": ("log", "loguru", "structlog"),
     "surface": ("surfaces", "sinks"),
     "taps": ("listening",),

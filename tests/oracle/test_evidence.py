@@ -6,13 +6,15 @@ import logging
 
 import pytest
 
-from pytest_refusals import Channel, Heard, serve, tap
+from pytest_refusals import Channel, Heard, Signal, serve, tap
 from pytest_refusals.oracle.signals import Dismissed
+from pytest_refusals.sites import Site
 from tests.oracle.asking import create
 from tests.oracle.installed import installed
 
 LIBRARY = installed("made_up", "def say(speaker, text):\n    return speaker(text)\n")
 log = logging.getLogger("app.evidence")
+PLACE = Site("app.py", 3, "ask")
 
 
 class Voice:
@@ -112,3 +114,20 @@ def test_the_last_message_is_the_one_to_look_at():
         reverse = refusal_stream.run(lambda: handler()[::-1])
     assert (outcome.accessor, reverse.accessor) == ('message["stop_reason"]', "message.stop_reason")
     assert [each.signal.text for each in (*outcome.dismissed, *reverse.dismissed)] == ["dict", "Message"]
+    for seen in (outcome, reverse):
+        (found,) = seen.dismissed
+        assert found.why == f"the vendor's own message, not a statement: {seen.accessor} was left to the caller"
+
+
+@pytest.mark.parametrize(
+    ("signal", "text"),
+    [
+        (Signal("log", "slow"), "log: slow, does not say why"),
+        (Signal("log", "refused", names_stop=True), "log: refused"),
+        (Signal("log", "refused", PLACE, names_stop=True), "log: refused (app.py:3 in ask)"),
+        (Signal("surface", "x", PLACE, sink="db"), "surface: x [handed to 'db'] (app.py:3 in ask), does not say why"),
+    ],
+)
+def test_a_signal_as_a_text(signal, text):
+    """Channel, text, sink, place, and whether it says why."""
+    assert str(signal) == text

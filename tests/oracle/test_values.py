@@ -14,6 +14,7 @@ import pydantic
 import pytest
 
 from pytest_refusals.oracle.values import Held, walk
+from tests.oracle.installed import installed
 
 
 class Colour(enum.Enum):
@@ -270,3 +271,36 @@ def test_depth_is_no_limit():
         node = child
     node.text = "deep"
     assert "deep" in texts(root)
+
+
+class Mixed:
+    """Has slots with and without values, and what Python puts there."""
+
+    __slots__ = ("__dict__", "__private", "__weakref__", "empty", "text")
+
+    def __init__(self):
+        self.text, self.__private = "in a slot", "in a private one"
+
+
+class Status:
+    """What every instance says, and what the class knows."""
+
+    status = "refused"
+    declined = True
+    was_refused = False
+    colour = Colour.RED
+    LIMIT = "a constant"
+    __note__ = "of Python's"
+    count = 3
+
+
+def test_slots_beside_those_of_python():
+    """Every slot with a value is read, whatever stands between."""
+    assert sorted(texts(Mixed())) == ["in a private one", "in a slot"]
+
+
+def test_what_a_class_of_the_projects_own_says():
+    """Its lower-case words are said by every instance; a library's class says nothing by itself."""
+    assert sorted(texts(Status())) == ["RED", "crimson", "declined=True", "refused"]
+    source = "class Status:\n    status = 'refused'\n    refused = True\n"
+    assert texts(installed("made_up", source).Status()) == []
