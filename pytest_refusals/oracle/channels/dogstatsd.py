@@ -42,7 +42,7 @@ def _member(call: Mapping[str, Any]) -> Heard:
 
 
 def _event(call: Mapping[str, Any]) -> Heard:
-    text = call.get("message") or call.get("text") or ""
+    text = call.get("message") or call.get("text")
     return measured("dogstatsd event", call["title"], _labels(call.get("tags")), text)
 
 

@@ -72,7 +72,7 @@ def _names(error: BaseException, naming: Naming, test: CodeType | None) -> bool:
 
 
 def _why_not(error: BaseException, test: CodeType | None) -> str:
-    if is_accident(error):
+    if _is_accident(error):
         return f"{type(error).__name__} is an accident, and it does not name the stop"
     innermost = _innermost(error.__traceback__)
     if innermost is None or not is_project(innermost.tb_frame.f_code.co_filename):
@@ -89,13 +89,12 @@ def _is_deliberate(
     sdk: frozenset[str],
     test: CodeType | None,
 ) -> bool:
-    if isinstance(error, raises):
+    if isinstance(error, raises) or tells_of_failure(error, naming.stop, sdk):
         return True
-    if tells_of_failure(error, naming.stop, sdk):
-        return True
-    # A library that gives up retrying wraps the project's own exception in one of its own.
+    # To define a type is as deliberate as to raise it, whatever it derives from. A library that gives up retrying wraps
+    # the project's own exception in one of its own.
     return any(
-        is_projects_type(type(cause)) or (not is_accident(cause) and _raised_by_project(cause, test))
+        is_projects_type(type(cause)) or (not _is_accident(cause) and _raised_by_project(cause, test))
         for cause in _causes(error)
     )
 
@@ -105,10 +104,8 @@ def tells_of_failure(error: BaseException, stop: Stop, sdk: frozenset[str]) -> b
     return stop.kind is StopKind.FAILED and any(_package(cause) in sdk | _CARRIERS for cause in _causes(error))
 
 
-def is_accident(error: BaseException) -> bool:
+def _is_accident(error: BaseException) -> bool:
     """Whether `error` is of a type that tells of a bug or of an unreadable answer, and of no decision."""
-    if is_projects_type(type(error)):  # to define it is as deliberate as to raise it, whatever it derives from
-        return False
     names = {kind.__name__ for kind in type(error).__mro__}
     return isinstance(error, _ACCIDENTS) or not _ACCIDENTAL_NAMES.isdisjoint(names)
 

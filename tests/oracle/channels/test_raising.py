@@ -124,6 +124,8 @@ def test_a_type_of_the_users():
     """A type that the user calls deliberate is, from wherever it comes and whatever it wraps."""
     assert read(by_library(KeyError("key")), raises=(LookupError,)).channel == "raise"
     assert read(by_library(ValueError("key")), raises=(LookupError,)).why == "library code, does not name the stop"
+    group = by_library(Group(by_library(ValueError("key")), by_library(KeyError("key"))))
+    assert read(group, raises=(LookupError,)).channel == "raise"
 
 
 class Group(Exception):

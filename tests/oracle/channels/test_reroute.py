@@ -100,6 +100,14 @@ def test_no_way_out(exchanges):
     assert read(exchanges, LATER) is None
 
 
+def test_an_answer_that_is_cut_again():
+    """To go on with an answer, and be cut again, is no way out."""
+    cut = exchange("max-tokens")
+    begun = max(cut.response.partial, key=len)
+    again = exchange("max-tokens", messages=[user(QUESTION), assistant(begun)])
+    assert read([cut, again], max(again.response.partial, key=len)) is None
+
+
 def test_an_incomplete_answer_that_is_gone_on_with():
     """The same model may finish what was merely cut off."""
     cut = exchange("max-tokens")

@@ -212,7 +212,7 @@ def test_somebody_elses_around_it(speaker):
 
 @pytest.mark.parametrize(
     ("packages", "expected"),
-    [(None, ["mine", "made up", "elsewhere"]), (("made_up",), ["mine", "made up"]), ((), ["mine"])],
+    [(None, ["mine", "made up", "elsewhere", "fail"]), (("made_up",), ["mine", "made up"]), ((), ["mine"])],
 )
 def test_who_says_it(speaker, packages, expected):
     """The project, and a library that speaks for it; with None it does not matter who."""
@@ -221,6 +221,8 @@ def test_who_says_it(speaker, packages, expected):
         speaker.say("mine")
         MADE_UP.say(speaker, "made up")
         ELSEWHERE.say(speaker, "elsewhere")
+        with pytest.raises(OSError, match="nobody"):
+            ELSEWHERE.say(speaker, "fail")
     assert heard() == expected
 
 
