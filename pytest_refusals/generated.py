@@ -269,8 +269,8 @@ def _drop_notes(error: BaseException) -> None:
 
 
 def _note(error: BaseException, text: str) -> None:
-    if hasattr(error, "add_note"):
-        error.add_note(text)
+    # as `add_note`, which Python 3.10 has not
+    vars(error)["__notes__"] = [*getattr(error, "__notes__", ()), text]
 
 
 def _of_project(traceback: TracebackType | None) -> TracebackType | None:
