@@ -149,7 +149,7 @@ def _is_opaque(item: object, vendors: Vendors) -> bool:
 
 def _own_texts(item: object) -> Iterator[str]:
     if isinstance(item, Enum):
-        yield item.name
+        yield item.name or str(item).rpartition(".")[2]  # flags that are set together have no name before Python 3.11
     if isinstance(item, BaseException):
         yield error_text(item)
     name = type(item).__name__

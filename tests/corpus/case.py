@@ -41,13 +41,15 @@ knows; an answer that is not whole; an error that the SDK raises itself; a refus
 @dataclass(frozen=True)
 class Case:
     """One handler. `labels` are verdicts by set, branch name, or glob over names; a name or glob may end in
-    ``@condition``. `lacks` are the parts its request leaves no room for. `modes` are the ways it asks."""
+    ``@condition``. `lacks` are the parts its request leaves no room for. `modes` are the ways it asks. `method` is
+    one of the client's that not every SDK has."""
 
     handler: Callable[..., Any]
     labels: Mapping[str, str]
     modes: tuple[str, ...]
     lacks: frozenset[str] = frozenset()
     thread: str | None = None
+    method: str | None = None
     serving: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -94,6 +96,7 @@ def case(
     modes: tuple[str, ...] = (),
     lacks: tuple[str, ...] = (),
     thread: str | None = None,
+    method: str | None = None,
     **serving: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Put the decorated handler into the corpus.
@@ -101,7 +104,8 @@ def case(
     `refused` is the verdict on every refusal, unknown stop and answer that is not whole; the other
     arguments are those of `SETS`, and `but` is for single branches. Left out, the SDK's own errors leave the handler
     (loud), words go unnoticed (silent), and full answers stay quiet. A handler with a parameter asks through it, in
-    `modes`; one without asks by itself. `thread` is a public report of the idiom. The rest is for `serve`.
+    `modes`; one without asks by itself. `thread` is a public report of the idiom, `method` what the
+    client has to have. The rest is for `serve`.
     """
 
     def add(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,7 +122,7 @@ def case(
         missing = [key for key, verdict in labels.items() if verdict is None]
         if missing:
             raise ValueError(f"No verdict for {missing} of {handler.__name__}")
-        CASES.append(Case(handler, labels, modes or _modes(handler), frozenset(lacks), thread, serving))
+        CASES.append(Case(handler, labels, modes or _modes(handler), frozenset(lacks), thread, method, serving))
         return handler
 
     return add

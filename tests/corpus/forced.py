@@ -27,6 +27,7 @@ def runner(max_iterations: int | None = None, **kwargs: Any) -> Any:
     **AS_IT_CAME,
     but={"refusal-*tool*@old": "looping", "unknown-with-tool-use@old": "looping", "pause-turn@new": "loud"},
     lacks=("thinking",),
+    method="beta.messages.tool_runner",
 )
 def trusts_the_sdks_tool_runner() -> str:
     """The SDK's own tool runner: 2.x stops at the refusal, 0.84 runs the refused call and goes on for ever."""
@@ -37,13 +38,14 @@ def trusts_the_sdks_tool_runner() -> str:
     **AS_IT_CAME,
     but={"unknown-with-tool-use@old": "leaked", "pause-turn@new": "loud"},
     lacks=("thinking",),
+    method="beta.messages.tool_runner",
 )
 def limits_the_sdks_tool_runner() -> str:
     """The SDK's own tool runner with a limit."""
     return text_of(runner(max_iterations=2).until_done())
 
 
-@case("loud", lacks=("thinking",))
+@case("loud", lacks=("thinking",), method="beta.messages.tool_runner")
 def checks_the_sdks_tool_runner() -> str:
     """Looks at every message of the SDK's tool runner."""
     for message in runner():

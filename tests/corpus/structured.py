@@ -132,6 +132,7 @@ def repairs_json(ask: Ask) -> dict[str, Any]:
     but={"unknown-before-output": "crashed"},
     words="crashed",
     lacks=PLAIN,
+    method="messages.parse",
 )
 def trusts_parse() -> str:
     """messages.parse: None where nothing came, a ValidationError of the SDK's where half an answer did."""
@@ -146,6 +147,7 @@ def trusts_parse() -> str:
     but={"refusal-empty-block": "crashed"},
     words="crashed",
     lacks=PLAIN,
+    method="messages.parse",
 )
 async def returns_what_was_parsed() -> Review | None:
     """messages.parse, and None is a result like any other."""

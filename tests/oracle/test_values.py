@@ -304,3 +304,16 @@ def test_what_a_class_of_the_projects_own_says():
     assert sorted(texts(Status())) == ["RED", "crimson", "declined=True", "refused"]
     source = "class Status:\n    status = 'refused'\n    refused = True\n"
     assert texts(installed("made_up", source).Status()) == []
+
+
+class Ends(enum.Flag):
+    """May be set together."""
+
+    WHOLE = enum.auto()
+    MODERATED = enum.auto()
+
+
+def test_flags_that_are_set_together():
+    """Each name is said, in every version of Python, and not that of their class."""
+    (said,) = [text for text in texts(Ends.WHOLE | Ends.MODERATED) if isinstance(text, str)]
+    assert sorted(said.split("|")) == ["MODERATED", "WHOLE"]
