@@ -43,8 +43,9 @@ class _Recording(Tap):
     def stand_in(self, original: Callable[[Any], bool]) -> Callable[[Any], bool]:
         @functools.wraps(original)
         def is_recording(span: Any) -> bool:
-            if not self.ears or original(span):
-                return original(span)
+            records = original(span)
+            if records or not self.ears:
+                return records
             caller = sys._getframe(1)
             asked = not within(caller, _OWN) or within(caller, ("opentelemetry.trace",))
             return asked and is_by_project(issuer(caller, _OWN, _BUT))
